@@ -1,0 +1,186 @@
+"""What the engine answers: changes of the standing, effects to carry out, and the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from smsc.messages import Kind, Money, Notice
+from smsc.optin.events import TimerKind
+from smsc.optin.standing import Block, Count, Registration, Subscription
+from smsc.sms.numbers import ShortCode
+
+
+class Reason(StrEnum):
+    """Why; kept with the event, told by the APIs in their own words."""
+
+    DONE = "done"
+    NO_RULE = "no_rule"
+    NO_REGISTRATION = "no_registration"
+    """Pending, stranger, or an id that is not this number's: gateway IR-104."""
+    NOT_WELCOMED = "not_welcomed"
+    """Billed before W: E-103."""
+    PRICE_NOT_AGREED = "price_not_agreed"
+    """Dearer than agreed, other currency, or no tariff: IR-412."""
+    COUNT_REACHED = "count_reached"
+    """Beyond the agreed count per period: E-102."""
+    OPTED_OUT = "opted_out"
+    """Content or W after STOP: BARRED."""
+    ALREADY_DONE = "already_done"
+    """W twice, G late, a second G: IR-101."""
+    STILL_ACTIVE = "still_active"
+    """G while active: E-103."""
+    BILLED_CONTROL = "billed_control"
+    """A value above zero on W or G: E-103 (MT1)."""
+    LIMITED = "limited"
+    """A reply held back by its limit (RT7, OI2, OO2a) or the loop guard."""
+    REPEATED = "repeated"
+    """The event had already had its effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetSubscription:
+    subscription: Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class SetRegistration:
+    registration: Registration
+
+
+@dataclass(frozen=True, slots=True)
+class SetBlock:
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class LiftBlock:
+    scope: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetCount:
+    key: str
+    count: Count
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Wake this number at `due`. `key` is unique for ever; a fired or cancelled key never fires again."""
+
+    key: str
+    kind: TimerKind
+    due: datetime
+    campaign: str
+    registration: int | None = None
+    stop: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    key: str
+
+
+Change = SetSubscription | SetRegistration | SetBlock | LiftBlock | SetCount | SetTimer | CancelTimer
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One free MT. `answers_mo`: the subscriber's own MO asked for it, so it goes down that MO's carrier at once.
+
+    `goodbye_of` is (registration or request id, stop id): the store keeps it unique (OO4).
+    """
+
+    kind: Kind
+    short_code: ShortCode
+    text: str
+    campaign: str = ""
+    merchant: str = ""
+    registration: int | None = None
+    carrier: str = ""
+    answers_mo: int | None = None
+    held: bool = False
+    call: int | None = None
+    full_id: str = ""
+    goodbye_of: tuple[int, int] | None = None
+    validity_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BillAndSend:
+    """One content MT that takes `value` from the subscriber, within a registration and nowhere else."""
+
+    send: Send
+    value: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class RecordConsent:
+    """One line of the consent ledger: what changed, by what, and the exact texts seen and sent (OI)."""
+
+    campaign: str
+    state: str
+    by: str
+    """ "mo", "api", "timer", "portal", "operator", "deactivation"."""
+    ref: int | None
+    """MO or call id."""
+    seen: str = ""
+    answered: str = ""
+    profile: str = ""
+    version: int = 0
+    registration: int | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Withdraw queued and held MTs of a registration (or, without one, of the campaign's open request)."""
+
+    campaign: str
+    registration: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let a held MT go (S3)."""
+
+    mt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something an operator should see ("welcome_missing")."""
+
+    kind: str
+    text: str
+    campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing was sent though something could have been; the reason says why."""
+
+    reason: Reason
+
+
+Effect = Send | BillAndSend | Notify | RecordConsent | Cancel | Release | Alarm | Ignored
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one event does. A refused call has no changes and no effects but its reason."""
+
+    changes: tuple[Change, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    because: Reason = Reason.NO_RULE
+    """Kept with the event: what `smsc explain` tells."""
+    rule: str = ""
+    """The rule id that decided ("OO2a", "MT4"), for people."""

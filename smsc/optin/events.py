@@ -1,0 +1,204 @@
+"""What can happen to a subscriber. Each event concerns one MSISDN, the one whose Standing is given with it.
+
+The pipeline makes them: from a routed MO, a merchant's call, a timer, or a charge outcome.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from smsc.messages import ChargeState, Kind, Money
+from smsc.sms.numbers import ShortCode
+
+
+@dataclass(frozen=True, slots=True)
+class FromMo:
+    """What every event made from an MO knows of it."""
+
+    mo: int
+    short_code: ShortCode
+    text: str
+    carrier: str
+    network: str
+    received_at: datetime
+    may_answer: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """The keyword or an alias of a campaign (RT2, RT6)."""
+
+    origin: FromMo
+    campaign: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """A confirm word for the pending request of `campaign` (RT4, RT5). `fresh_id` may name a new registration."""
+
+    origin: FromMo
+    campaign: str
+    fresh_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """A decline word for the pending request of `campaign`."""
+
+    origin: FromMo
+    campaign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """A bare confirm word with several requests pending: nothing changes, the exact answers are listed (RT5)."""
+
+    origin: FromMo
+    campaigns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BareStart:
+    """START alone on a code (RT4); the profile says what it means. `pending` are the requests open on the code."""
+
+    origin: FromMo
+    pending: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stop word (OO1, OO2). `campaigns` empty and `everything` False is a bare STOP on `short_code`.
+
+    `channel` is "sms", "api", "portal", "operator" or "deactivation" (OO7). `stop` names it for ever: MO or call id.
+    """
+
+    stop: int
+    short_code: ShortCode
+    text: str
+    at: datetime
+    campaigns: tuple[str, ...] = ()
+    everything: bool = False
+    channel: str = "sms"
+    carrier: str = ""
+    network: str = ""
+    may_answer: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """A help word; `campaign` when one is named or only one is concerned (OO6)."""
+
+    origin: FromMo
+    campaign: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FreeText:
+    """Text of an active subscriber that is no command: forwarded to the merchant of `campaign`."""
+
+    origin: FromMo
+    campaign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A stop word inside longer text (RT3a, RT5b): for a person to decide, told to the merchant at once."""
+
+    origin: FromMo
+    campaigns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing the code knows (RT7)."""
+
+    origin: FromMo
+
+
+class Command(StrEnum):
+    """What a merchant's send is for (gateway: W, G, or plain content)."""
+
+    WELCOME = "W"
+    CONTENT = ""
+    GOODBYE = "G"
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantSend:
+    """A merchant's call to send to the number, in terms of a registration (S2 table).
+
+    `call` names the call for ever; `full_id` is the id as given, "<registration>|<callback_id>". `carrier` is
+    what MT8 found from the call's network, "" when the call named none. `tariff_known` says whether that
+    carrier has a tariff for the value (CH1).
+    """
+
+    call: int
+    merchant: str
+    registration: int | None
+    command: Command
+    text: str
+    value: Money
+    full_id: str
+    carrier: str = ""
+    network: str = ""
+    tariff_known: bool = True
+
+
+class TimerKind(StrEnum):
+    """The waits a flow can have."""
+
+    CONFIRM = "confirm"
+    WELCOME = "welcome"
+    GOODBYE = "goodbye"
+
+
+@dataclass(frozen=True, slots=True)
+class TimerDue:
+    """A wait is over. `registration` for welcome and goodbye; `stop` for goodbye."""
+
+    key: str
+    kind: TimerKind
+    campaign: str
+    registration: int | None = None
+    stop: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """The charge of one billed MT moved (CH2); a failed one frees its place in the period's count (MT4)."""
+
+    mt: int
+    registration: int
+    sent_at: datetime
+    state: ChargeState
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An MT of a registration got its final word; kept for flows that wait on delivery."""
+
+    mt: int
+    kind: Kind
+    registration: int | None
+    delivered: bool
+
+
+Event = (
+    Keyword
+    | Confirm
+    | Decline
+    | Ambiguous
+    | BareStart
+    | Stop
+    | Help
+    | FreeText
+    | Review
+    | Unknown
+    | MerchantSend
+    | TimerDue
+    | Charged
+    | Sent
+)
