@@ -72,7 +72,7 @@ BINDS = frozenset({Command.BIND_RECEIVER, Command.BIND_TRANSMITTER, Command.BIND
 
 
 class CommandStatus(IntEnum):
-    """command_status (SMPP v3.4 §5.1.3, table 5-2). Vendor values (0x400..0x4FF) and unknown ones stay int."""
+    """command_status (SMPP v3.4 §5.1.3, table 5-2). Vendors' (0x400..0x4FF) and unknown ones stay int."""
 
     ESME_ROK = 0x00
     ESME_RINVMSGLEN = 0x01

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple, TypeAlias
 from smsc.smpp.codes import Command
 
 Fields: TypeAlias = dict[str, Any]
-"""Field name to value: str for CString, int for Integer, bytes for Octets, a tuple for the lists of submit_multi."""
+"""Field to value: str for CString, int for Integer, bytes for Octets, a tuple for submit_multi's lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class CString:
-    """A NUL-terminated text of at most `octets_max` octets, NUL included. `fixed`: either that long or empty."""
+    """A NUL-terminated text of at most `octets_max` octets, NUL included. `fixed`: that long or empty."""
 
     name: str
     octets_max: int
@@ -89,8 +89,8 @@ Field: TypeAlias = CString | Integer | Octets | Destinations | Unsuccessful
 class Layout:
     """The mandatory body of one PDU.
 
-    `required` counts the leading fields that a request must have to be understood; what is missing behind them
-    reads as its default. `bodiless_error`: the specification sends no body with an error status.
+    `required` counts the leading fields that a request must have to be understood; what is missing behind
+    them reads as its default. `bodiless_error`: the specification sends no body with an error status.
     """
 
     command: Command

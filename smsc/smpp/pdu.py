@@ -13,8 +13,8 @@ from smsc.smpp.tlvs import TLV_TYPES, TlvKind, read_number, read_text
 class Pdu:
     """A PDU. Mandatory fields that are not set read, and are sent, as their layout's default.
 
-    C-strings are str (Latin-1), short_message is bytes, numbers are int. `tlvs` holds the raw value of each optional
-    parameter by tag, unknown and vendor ones included; a tag that comes again goes to `repeated`.
+    C-strings are str (Latin-1), short_message is bytes, numbers are int. `tlvs` holds the raw value of each
+    optional parameter by tag, unknown and vendor ones included; a tag that comes again goes to `repeated`.
     """
 
     __slots__ = ("command", "command_status", "fields", "repeated", "sequence_number", "tlvs")

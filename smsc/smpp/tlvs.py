@@ -1,4 +1,4 @@
-"""Optional parameters of SMPP v3.4: what each tag holds. Values travel as raw octets; types are asked for here."""
+"""Optional parameters of SMPP v3.4: what each tag holds. Values travel as octets; their types stand here."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ TLV_TYPES: dict[int, TlvType] = {
 def tlv_value(tag: int, value: int | str | bytes) -> bytes:
     """The octets of a standard parameter: numbers at their width, texts with their NUL, octets as they are.
 
-    Raises: LocalProtocolError: a number or text for a tag without a type (a vendor's), or one that does not fit.
+    Raises: LocalProtocolError: a number or text that does not fit, or for a vendor's tag, which has no type.
     """
     if isinstance(value, bytes):
         return value
