@@ -13,7 +13,7 @@ _FIXED = {Period.DAY: timedelta(days=1), Period.WEEK: timedelta(days=7)}
 def period_start(opened_at: datetime, per: Period, now: datetime) -> datetime:
     """When the period that holds `now` began; `opened_at` when `now` is before it.
 
-    A month repeats the opt-in's day and hour; where the month has no such day, its last one. The anchor stays:
+    A month repeats the opt-in's day and hour; a shorter month its last day. The anchor stays:
     an opt-in on the 31st gives 28 February, then 31 March again.
     """
     if now <= opened_at:

@@ -1,4 +1,4 @@
-"""What is inside short_message: alphabets, data_coding, headers, split and join; and the two parties. Pure."""
+"""What is inside short_message: alphabets, data_coding, headers, split and join; the two parties. Pure."""
 
 from smsc.sms.alphabets import Alphabet, decode, encode
 from smsc.sms.coding import Coding, Length, alphabet_of, choose, length

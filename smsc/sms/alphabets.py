@@ -9,6 +9,7 @@ Source: 3GPP TS 23.038 §6.2.1 (default alphabet) and §6.2.1.1 (extension table
 from __future__ import annotations
 
 import codecs
+import re
 from enum import StrEnum
 
 from smsc.sms.errors import UnsupportedText
@@ -36,13 +37,19 @@ GSM_EXTENSION = {
 }
 """Characters that cost two septets: the escape and this one."""
 
-_GSM_DECODING = GSM_DEFAULT + _UNDEFINED * 128
-_GSM_ONE_SEPTET = codecs.charmap_build(_GSM_DECODING)
+_GSM_DECODING = GSM_DEFAULT.replace(_UNDEFINED, chr(ESCAPE)) + _UNDEFINED * 128
+_PAIR = re.compile(f"{chr(ESCAPE)}([{re.escape(''.join(GSM_DEFAULT[septet] for septet in GSM_EXTENSION))}])")
+_PAIRED = {GSM_DEFAULT[septet]: character for septet, character in GSM_EXTENSION.items()}
 _GSM_ENCODING: dict[int, bytes] = {
     ord(character): bytes((septet,))
     for septet, character in enumerate(GSM_DEFAULT)
     if character != _UNDEFINED
 } | {ord(character): bytes((ESCAPE, septet)) for septet, character in GSM_EXTENSION.items()}
+
+_NO_SEPTET = 0xFF
+_LATIN1_TO_GSM = bytes(
+    GSM_DEFAULT.index(chr(code)) if chr(code) in GSM_DEFAULT else _NO_SEPTET for code in range(256)
+)
 
 
 class Alphabet(StrEnum):
@@ -90,20 +97,27 @@ def try_gsm7(text: str) -> bytes | None:
 
 def _encode_gsm7(text: str) -> bytes:
     try:
-        return codecs.charmap_encode(text, "strict", _GSM_ONE_SEPTET)[0]
-    except (
-        UnicodeEncodeError
-    ):  # an extension character, or none of the alphabet: the slower, complete table decides
-        return codecs.charmap_encode(text, "strict", _GSM_ENCODING)[0]
+        septets = text.encode("latin-1").translate(_LATIN1_TO_GSM)
+    except UnicodeEncodeError:
+        pass
+    else:
+        if _NO_SEPTET not in septets:
+            return septets
+    # Greek, an extension character, or none of the alphabet: the slower, complete table decides.
+    return codecs.charmap_encode(text, "strict", _GSM_ENCODING)[0]
 
 
 def decode(data: bytes, alphabet: Alphabet) -> tuple[str, bool]:
     """The text in `data` and whether it is damaged, that is, partly guessed or replaced."""
     if alphabet is Alphabet.GSM7:
         try:
-            return codecs.charmap_decode(data, "strict", _GSM_DECODING)[0], False
+            text = codecs.charmap_decode(data, "strict", _GSM_DECODING)[0]
         except UnicodeDecodeError:
             return _decode_gsm7(data)
+        if ESCAPE not in data:
+            return text, False
+        text = _PAIR.sub(lambda pair: _PAIRED[pair[1]], text)
+        return _decode_gsm7(data) if chr(ESCAPE) in text else (text, False)
     if alphabet is Alphabet.UCS2:
         return _decode_ucs2(data)
     try:

@@ -40,9 +40,9 @@ class Segment:
 def split(text: str, coding: Coding, *, reference: int) -> list[Segment]:
     """Cut `text` into short messages a handset will join again.
 
-    A single message holds 160 septets, 140 octets or 70 UCS-2 units; in a part the UDH takes 6 octets (153, 134,
-    67). Never cuts a GSM escape pair or a surrogate pair. An 8-bit alphabet is counted in the septets it becomes
-    on the handset, where the GSM alphabet has all its characters.
+    A single message holds 160 septets, 140 octets or 70 UCS-2 units; in a part the UDH takes 6 octets (153,
+    134, 67). Never cuts a GSM escape pair or a surrogate pair. An 8-bit alphabet is counted in the septets it
+    becomes on the handset, where the GSM alphabet has all its characters.
 
     Args:    reference: 0..255, the same for all parts, fresh per (short code, msisdn).
     Raises:  TextTooLong: more than 255 parts.  UnsupportedText: a character `coding` lacks.
