@@ -27,7 +27,7 @@ UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291 §2.4: all global unicas
 NEVER = (
     ipaddress.IPv4Network(
         "192.0.0.0/24"
-    ),  # RFC 6890 §2.2.2: protocol assignments; a cloud's metadata lives there
+    ),  # RFC 6890 §2.2.2; a cloud keeps its metadata there
     ipaddress.IPv4Network("168.63.129.16/32"),  # a cloud's host agent on a public address
 )
 
