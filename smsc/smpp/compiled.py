@@ -1,6 +1,6 @@
 """Layouts turned into straight-line Python, once at import: the hot path walks no table.
 
-For each layout two functions are written as source and compiled. Both take the common case only; whatever does
+For each layout two functions are written as source and compiled. Both take the common case only; what does
 not fit raises a plain error, and `lenient` then says what is wrong or how it can be read all the same.
 """
 
