@@ -1,0 +1,95 @@
+"""`/gateway`: merchants send welcome, content and goodbye with the calls of the MessageCloud gateway API.
+
+The answer leaves after the commit (D2). Every refusal is HTTP 200 with its code; 503 with Retry-After means
+that nothing was decided and the same call may come again (D4).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from smsc.http.gateway_call import TextLimits, read_call
+from smsc.http.gateway_codes import Code, GatewayError, body_of, word_of
+from smsc.http.keys import FindKeys, KeyRing, UnknownAccount, WrongKey
+from smsc.http.parameters import TooLarge, Unreadable, read_parameters
+from smsc.ops.metrics import Metrics
+from smsc.pipeline.calls import Answer, Busy, MerchantCall
+from smsc.store import StoreUnavailable
+
+Call = Callable[[MerchantCall], Awaitable[Answer]]
+CC_MAX = 64
+EKEY_MAX = 256
+STORE_RETRY_S = 5
+"""Retry-After while the store cannot be written."""
+
+
+class Gateway:
+    """The endpoint. `call` is the door of the line, `find_keys` looks up the keys of a cc."""
+
+    def __init__(
+        self,
+        call: Call,
+        *,
+        find_keys: FindKeys,
+        metrics: Metrics,
+        limits: TextLimits | None = None,
+        keys: KeyRing | None = None,
+    ) -> None:
+        self._call = call
+        self._keys = keys or KeyRing(find_keys)
+        self._limits = limits or TextLimits()
+        self._metrics = metrics
+
+    def routes(self) -> list[Route]:
+        """What to hang into the application."""
+        return [Route("/gateway", self.answer, methods=["GET", "POST"])]
+
+    async def answer(self, request: Request) -> Response:
+        """One call of a merchant, from its parameters to the answer's text."""
+        began = time.perf_counter()
+        try:
+            body = await self._answer(request)
+        except GatewayError as error:
+            body = error.body
+        except Busy as error:
+            return self._again(str(error), error.retry_after_s)
+        except StoreUnavailable:
+            return self._again("the store cannot be written", STORE_RETRY_S)
+        self._metrics.gateway_total.labels(word_of(body)).inc()
+        self._metrics.gateway_seconds.observe(time.perf_counter() - began)
+        return PlainTextResponse(body, headers={"Cache-Control": "no-store"})
+
+    async def _answer(self, request: Request) -> str:
+        try:
+            given = await read_parameters(request)
+        except TooLarge as error:
+            raise GatewayError(Code.LONG_MESSAGE, f"the request has {error}") from error
+        except Unreadable as error:
+            raise GatewayError(Code.BAD_DATA, str(error)) from error
+        address = request.client.host if request.client else ""
+        merchant = await self._merchant(given, address=address)
+        return body_of(await self._call(read_call(given, merchant=merchant, limits=self._limits)))
+
+    async def _merchant(self, given: Mapping[str, str], *, address: str) -> str:
+        cc, ekey = given.get("cc", "").strip(), given.get("ekey", "")
+        if not cc or len(cc) > CC_MAX or not cc.isprintable():
+            raise GatewayError(Code.BAD_CC, "cc is missing or no account name")
+        if not ekey or len(ekey) > EKEY_MAX:
+            raise GatewayError(Code.WRONG_KEY, "ekey is missing or too long")
+        try:
+            return await self._keys.merchant_of(cc, ekey, address=address)
+        except UnknownAccount as error:
+            raise GatewayError(Code.UNKNOWN_CC, "no such cc") from error
+        except WrongKey as error:
+            raise GatewayError(Code.WRONG_KEY, str(error)) from error
+
+    def _again(self, why: str, retry_after_s: int) -> Response:
+        self._metrics.gateway_total.labels("503").inc()
+        return PlainTextResponse(
+            f"try again: {why}", status_code=503, headers={"Retry-After": str(max(1, retry_after_s))}
+        )

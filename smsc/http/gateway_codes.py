@@ -1,0 +1,87 @@
+"""What `/gateway` answers: SUCCESS, or a code of the gateway API with a word on why. Always HTTP 200.
+
+The code stands first, so that clients that compare the body and clients that search it both find it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from smsc.optin.decision import Reason
+from smsc.pipeline.calls import NETWORK_UNKNOWN, OTHER_BODY, Answer
+
+SUCCESS = "SUCCESS"
+TOO_LONG = "too_long"
+"""Answer.detail: the text takes more short messages than may be sent for that price (MT5)."""
+
+
+class Code(StrEnum):
+    """The gateway API's error codes that this server uses."""
+
+    BARRED = "BARRED"
+    DUPLICATE = "IR-101"
+    NO_UDH = "IR-102"
+    WRONG_KEY = "IR-103"
+    NO_REGISTRATION = "IR-104"
+    BAD_REPLY = "IR-401"
+    BAD_ID = "IR-403"
+    NO_NUMBER = "IR-404"
+    BAD_NUMBER = "IR-405"
+    BAD_VALUE = "IR-410"
+    NO_TARIFF = "IR-412"
+    NEGATIVE_VALUE = "IR-413"
+    BAD_CC = "IR-414"
+    UNKNOWN_CC = "IR-415"
+    NO_MESSAGE = "IR-416"
+    LONG_MESSAGE = "IR-417"
+    FREE_NETWORK = "IR-419"
+    UNKNOWN_NETWORK = "IR-420"
+    TARIFF_ERROR = "E-102"
+    BAD_DATA = "E-103"
+
+
+class GatewayError(Exception):
+    """A call that is refused before it reaches the line."""
+
+    def __init__(self, code: Code, why: str) -> None:
+        super().__init__(f"{code} {why}")
+        self.code = code
+
+    @property
+    def body(self) -> str:
+        """The answer's text."""
+        return str(self)
+
+
+_REASONS: dict[Reason, tuple[Code, str]] = {
+    Reason.NO_REGISTRATION: (Code.NO_REGISTRATION, "no registration of this number has this id"),
+    Reason.NOT_WELCOMED: (Code.BAD_DATA, "send the welcome (command=W) before billed content"),
+    Reason.PRICE_NOT_AGREED: (Code.NO_TARIFF, "the subscriber agreed to no such price, or it has no tariff"),
+    Reason.COUNT_REACHED: (Code.TARIFF_ERROR, "the agreed number of messages of this period is reached"),
+    Reason.OPTED_OUT: (Code.BARRED, "the subscriber has sent STOP"),
+    Reason.ALREADY_DONE: (Code.DUPLICATE, "already done, or too late"),
+    Reason.STILL_ACTIVE: (Code.BAD_DATA, "no goodbye (command=G) while the subscription is active"),
+    Reason.BILLED_CONTROL: (Code.BAD_DATA, "welcome and goodbye are free: value 0.00"),
+    Reason.REPEATED: (Code.DUPLICATE, "already done"),
+    Reason.LIMITED: (Code.TARIFF_ERROR, "a limit of this number is reached; try again later"),
+    Reason.NO_RULE: (Code.BAD_DATA, "the campaign has no use for this call"),
+}
+
+_DETAILS: dict[str, tuple[Code, str]] = {
+    NETWORK_UNKNOWN: (Code.UNKNOWN_NETWORK, "no carrier of the short code serves this network or number"),
+    OTHER_BODY: (Code.DUPLICATE, "this id was used before with another message"),
+    TOO_LONG: (Code.LONG_MESSAGE, "the message is longer than one short message"),
+}
+
+
+def body_of(answer: Answer) -> str:
+    """The text that answers a call which went down the line (S2 table)."""
+    if answer.reason is Reason.DONE:
+        return SUCCESS
+    code, why = _DETAILS.get(answer.detail) or _REASONS[answer.reason]
+    return f"{code} {why}"
+
+
+def word_of(body: str) -> str:
+    """The code alone, for counting."""
+    return body.split(" ", 1)[0]

@@ -1,0 +1,105 @@
+"""Who calls: a merchant's `cc` and `ekey`, checked in constant time against digests.
+
+Keys are random and long, so a plain SHA-256 keeps them; only the digest is stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from smsc.http.failures import Failures
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """One key of a merchant. A merchant may have several, so that a key can be replaced without a gap."""
+
+    merchant: str
+    digest: bytes = field(repr=False)
+
+
+FindKeys = Callable[[str], Awaitable[Sequence[ApiKey]]]
+"""The keys of a `cc`, empty for an unknown one. Raises: StoreUnavailable."""
+
+
+def digest_of(key: str) -> bytes:
+    """What is stored of a key."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+
+
+class UnknownAccount(Exception):
+    """No such `cc`."""
+
+
+class WrongKey(Exception):
+    """The `cc` exists, the key is not its own; or the address has failed too often to be looked up."""
+
+
+class KeyRing:
+    """Checks keys; what it looked up stays good for `fresh_s` seconds, so a revoked key lives that long.
+
+    An address with many failures costs no further look-ups until its time is over; an account that has
+    called from there rightly before is still served, whoever else shares the address.
+    """
+
+    def __init__(
+        self,
+        find_keys: FindKeys,
+        *,
+        failures: Failures | None = None,
+        fresh_s: float = 2.0,
+        accounts_max: int = 1024,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._find_keys = find_keys
+        self._failures = failures or Failures(now=now)
+        self._fresh_s = fresh_s
+        self._accounts_max = accounts_max
+        self._now = now
+        self._known: OrderedDict[str, tuple[float, tuple[ApiKey, ...]]] = OrderedDict()
+        self._proven: OrderedDict[tuple[str, str, bytes], None] = OrderedDict()
+
+    async def merchant_of(self, cc: str, ekey: str, *, address: str) -> str:
+        """The merchant whose key this is; `address` is the caller's.
+
+        Raises: UnknownAccount, WrongKey, StoreUnavailable.
+        """
+        digest = digest_of(ekey)
+        proof = (address, cc, digest)
+        if self._failures.barred(address) and proof not in self._proven:
+            raise WrongKey("too many failed calls from this address; wait a minute")
+        keys = await self._keys(cc)
+        merchant = ""
+        for key in keys:  # all of them, so that time tells nothing
+            if hmac.compare_digest(key.digest, digest):
+                merchant = key.merchant
+        if merchant:
+            self._remember(proof)
+            return merchant
+        self._proven.pop(proof, None)
+        self._failures.count(address)
+        if not keys:
+            raise UnknownAccount("no such cc")
+        raise WrongKey("cc and ekey do not go together")
+
+    async def _keys(self, cc: str) -> tuple[ApiKey, ...]:
+        known = self._known.get(cc)
+        if known is not None and self._now() < known[0]:
+            return known[1]
+        keys = tuple(await self._find_keys(cc))
+        self._known[cc] = (self._now() + self._fresh_s, keys)
+        self._known.move_to_end(cc)
+        if len(self._known) > self._accounts_max:
+            self._known.popitem(last=False)
+        return keys
+
+    def _remember(self, proof: tuple[str, str, bytes]) -> None:
+        self._proven[proof] = None
+        self._proven.move_to_end(proof)
+        if len(self._proven) > self._accounts_max:
+            self._proven.popitem(last=False)

@@ -1,0 +1,63 @@
+"""The ASGI application: the routes of the rooms, and what operations ask of every server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from smsc.http.problems import problem
+from smsc.ops.health import Health
+from smsc.ops.metrics import CONTENT_TYPE, Metrics
+
+
+def _page(name: str) -> str:
+    return resources.files("smsc.http").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+async def _not_served(request: Request, error: Exception) -> Response:
+    """404 and 405 as problems: nothing of the request is echoed."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    title = error.detail if isinstance(error, HTTPException) else "Internal Server Error"
+    answer = problem(status, title=title)
+    if isinstance(error, HTTPException) and error.headers:
+        answer.headers.update(error.headers)
+    return answer
+
+
+def build_app(routes: Sequence[BaseRoute], *, health: Health, metrics: Metrics) -> Starlette:
+    """One application of `routes`, with /healthz, /readyz, /metrics, and /console where no route serves it.
+
+    /healthz says that the process serves, binds up or not; /readyz is 503 with the reasons while it
+    should get no work.
+    """
+
+    async def healthz(request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def readyz(request: Request) -> Response:
+        ready = health.ready
+        return JSONResponse({"ready": ready, "troubles": health.troubles}, status_code=200 if ready else 503)
+
+    async def scrape(request: Request) -> Response:
+        return Response(metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
+
+    async def front(request: Request) -> Response:
+        return RedirectResponse("/console")
+
+    async def console(request: Request) -> Response:
+        return HTMLResponse(_page("console.html"))
+
+    own = [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", scrape),
+        Route("/", front),
+        Route("/console", console),
+    ]
+    return Starlette(routes=[*routes, *own], exception_handlers={404: _not_served, 405: _not_served})

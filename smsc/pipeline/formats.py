@@ -1,0 +1,144 @@
+"""How a merchant is told: a notice as the HTTP request its format asks for (RP2).
+
+Both formats carry the Standard Webhooks headers; the signature is there when the merchant has a secret.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from standardwebhooks import Webhook
+
+from smsc.messages import CallbackTarget, Notice, NoticeKind
+
+MESSAGECLOUD = "messagecloud"
+JSON = "json"
+FORMATS = frozenset({MESSAGECLOUD, JSON})
+"""What `callback.format` may be."""
+
+
+class UnknownFormat(ValueError):
+    """A format that no writer knows; the configuration check refuses it, an older row may still name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One request to a merchant."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def _iso(at: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds: 2026-01-31T12:00:00.000Z."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _mo_fields(notice: Notice) -> dict[str, str]:
+    """An MO, a STOP or a text under review (gateway API: receiving a message; stop requests)."""
+    fields = {
+        "action": "mpush_ir_message",
+        "id": notice.id,
+        "message_id": notice.message_id or notice.id,
+        "number": str(notice.msisdn),
+        "network": notice.network,
+        "message": notice.text,
+        "shortcode": str(notice.short_code),
+        "country": notice.country,
+        "billing": "MT",
+        "keyword": "" if notice.kind is NoticeKind.STOP else notice.keyword,
+    }
+    if notice.kind is NoticeKind.STOP:
+        fields["registration"] = notice.registration
+        if notice.goodbye_by is not None:
+            fields["goodbye_by"] = _iso(notice.goodbye_by)
+    if notice.kind is NoticeKind.REVIEW:
+        fields["review"] = "1"
+    return fields
+
+
+def _report_fields(notice: Notice) -> dict[str, str]:
+    """A delivery report or SUBSCRIBED (gateway API: delivery reports)."""
+    return {
+        "action": "mp_report",
+        "id": notice.id,
+        "message_id": notice.message_id or notice.id,
+        "number": str(notice.msisdn),
+        "report": notice.report or ("SUBSCRIBED" if notice.kind is NoticeKind.SUBSCRIBED else "UNKNOWN"),
+        "reason_id": notice.reason_id,
+    }
+
+
+def fields_of(notice: Notice) -> dict[str, str]:
+    """The form fields of the `messagecloud` format."""
+    if notice.kind in (NoticeKind.REPORT, NoticeKind.SUBSCRIBED):
+        return _report_fields(notice)
+    return _mo_fields(notice)
+
+
+def data_of(notice: Notice, *, late: bool) -> dict[str, object]:
+    """The object of the `json` format. Empty members are left out."""
+    data: dict[str, object] = {
+        "id": notice.id,
+        "message_id": notice.message_id,
+        "msisdn": str(notice.msisdn),
+        "short_code": str(notice.short_code),
+        "network": notice.network,
+        "country": notice.country,
+        "keyword": notice.keyword,
+        "text": notice.text,
+        "report": notice.report,
+        "reason_id": notice.reason_id,
+        "registration": notice.registration,
+        "goodbye_by": _iso(notice.goodbye_by) if notice.goodbye_by else "",
+        "out_of_order": late,
+    }
+    kept = {name: value for name, value in data.items() if value}
+    return {"type": notice.kind.value, "timestamp": _iso(notice.at), "data": kept}
+
+
+def _sign(secret: str, key: str, at: datetime, body: str) -> str:
+    """The `webhook-signature`. A secret of the form whsec_<base64> is decoded, any other is used as it is."""
+    hook = Webhook(secret if secret.startswith("whsec_") else secret.encode())
+    return hook.sign(key, at, body)
+
+
+def write_post(notice: Notice, target: CallbackTarget, *, now: datetime, late: bool = False) -> Post:
+    """The request that tells `target` of `notice`, sent at `now`.
+
+    `late`: other notices of the number may have passed it (RP1a); told in a header, and in the json object.
+
+    Raises: UnknownFormat.
+    Source: Standard Webhooks 1.0 (webhook-id, webhook-timestamp, webhook-signature).
+    """
+    match target.format:
+        case "messagecloud":
+            media_type, body = "application/x-www-form-urlencoded", urlencode(fields_of(notice))
+        case "json":
+            media_type, body = "application/json", json.dumps(data_of(notice, late=late), ensure_ascii=False)
+        case other:
+            raise UnknownFormat(f"no callback format {other!r}")
+    headers = {
+        "Content-Type": media_type,
+        "Accept-Encoding": "identity",
+        "User-Agent": "smsc",
+        "webhook-id": notice.key,
+        "webhook-timestamp": str(int(now.timestamp())),
+    }
+    if target.secret:
+        headers["webhook-signature"] = _sign(target.secret, notice.key, now, body)
+    if late:
+        headers["Smsc-Out-Of-Order"] = "1"
+    return Post(url=target.url, headers=headers, body=body.encode())
+
+
+def accepted(target: CallbackTarget, status: int, body: bytes) -> bool:
+    """Whether the merchant took it: HTTP 200 and "OK" for messagecloud, any 2xx for json."""
+    if target.format == MESSAGECLOUD:
+        return status == 200 and body.strip() == b"OK"
+    return 200 <= status < 300

@@ -1,0 +1,151 @@
+"""Notices as the requests that merchants know."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import parse_qs
+
+import pytest
+from standardwebhooks import Webhook
+
+from smsc.messages import CallbackTarget, Notice, NoticeKind
+from smsc.pipeline.formats import UnknownFormat, accepted, write_post
+from smsc.sms.numbers import Msisdn, ShortCode
+
+NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+CLOUD = CallbackTarget("http://merchant.example/sms")
+NATIVE = CallbackTarget("http://merchant.example/sms", format="json", secret="geheim")
+MO = Notice(
+    key="mo/4711",
+    kind=NoticeKind.MO,
+    merchant="astro",
+    msisdn=Msisdn("41791234567"),
+    short_code=ShortCode("543"),
+    at=NOW,
+    id="4711",
+    text="Horoskop Löwe €",
+    keyword="HOROSKOP",
+    network="SWISSCOM8CH4",
+    country="CH",
+)
+STOP = replace(
+    MO,
+    key="stop/4712",
+    kind=NoticeKind.STOP,
+    id="4712",
+    text="ask horoskop stop",
+    registration="4711",
+    goodbye_by=datetime(2026, 1, 31, 12, 0, 30, tzinfo=UTC),
+    urgent=True,
+)
+REPORT = replace(
+    MO,
+    key="report/9/delivered",
+    kind=NoticeKind.REPORT,
+    id="4711|abc",
+    text="",
+    report="DELIVERED",
+    reason_id="000",
+)
+
+
+def form(notice: Notice) -> dict[str, str]:
+    post = write_post(notice, CLOUD, now=NOW)
+    assert post.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    return {name: values[0] for name, values in parse_qs(post.body.decode(), keep_blank_values=True).items()}
+
+
+def test_RP2_an_mo_has_the_fields_of_the_gateway_api() -> None:
+    assert form(MO) == {
+        "action": "mpush_ir_message",
+        "id": "4711",
+        "message_id": "4711",
+        "number": "41791234567",
+        "network": "SWISSCOM8CH4",
+        "message": "Horoskop Löwe €",
+        "shortcode": "543",
+        "country": "CH",
+        "billing": "MT",
+        "keyword": "HOROSKOP",
+    }
+
+
+def test_OO5_a_stop_is_an_mo_that_says_by_when_the_goodbye_is_due() -> None:
+    fields = form(STOP)
+    assert fields["action"] == "mpush_ir_message"
+    assert fields["message"] == "ask horoskop stop"
+    assert fields["keyword"] == ""
+    assert fields["id"] == "4712"
+    assert fields["registration"] == "4711"
+    assert fields["goodbye_by"] == "2026-01-31T12:00:30.000Z"
+
+
+def test_RP2_a_report_repeats_the_id_given_at_sending() -> None:
+    assert form(REPORT) == {
+        "action": "mp_report",
+        "id": "4711|abc",
+        "message_id": "4711|abc",
+        "number": "41791234567",
+        "report": "DELIVERED",
+        "reason_id": "000",
+    }
+
+
+def test_S3_subscribed_carries_the_new_message_id() -> None:
+    subscribed = replace(REPORT, kind=NoticeKind.SUBSCRIBED, id="88", message_id="88", report="")
+    fields = form(subscribed)
+    assert (fields["report"], fields["message_id"]) == ("SUBSCRIBED", "88")
+
+
+def test_RP1_json_is_signed_as_standard_webhooks_says() -> None:
+    now = datetime.now(UTC)
+    post = write_post(MO, NATIVE, now=now)
+    Webhook(b"geheim").verify(post.body, dict(post.headers))
+    assert post.headers["webhook-id"] == "mo/4711"
+    told = json.loads(post.body)
+    assert told["type"] == "mo"
+    assert told["data"]["text"] == "Horoskop Löwe €"
+    assert "out_of_order" not in told["data"]
+
+
+def test_RP1_a_secret_in_standard_form_is_decoded() -> None:
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    post = write_post(MO, replace(NATIVE, secret=secret), now=datetime.now(UTC))
+    Webhook(secret).verify(post.body, dict(post.headers))
+
+
+def test_RP1_the_id_is_the_same_on_every_attempt() -> None:
+    first = write_post(MO, CLOUD, now=NOW)
+    again = write_post(MO, CLOUD, now=datetime(2026, 1, 31, 13, tzinfo=UTC))
+    assert first.headers["webhook-id"] == again.headers["webhook-id"]
+    assert first.body == again.body
+
+
+def test_RP1a_a_late_one_is_flagged() -> None:
+    assert write_post(MO, CLOUD, now=NOW, late=True).headers["Smsc-Out-Of-Order"] == "1"
+    assert json.loads(write_post(MO, NATIVE, now=NOW, late=True).body)["data"]["out_of_order"] is True
+
+
+def test_an_unknown_format_is_an_error() -> None:
+    with pytest.raises(UnknownFormat, match="telex"):
+        write_post(MO, replace(CLOUD, format="telex"), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "body", "taken"),
+    [
+        (CLOUD, 200, b"OK", True),
+        (CLOUD, 200, b" OK\r\n", True),
+        (CLOUD, 200, b"", False),
+        (CLOUD, 200, b"OKAY", False),
+        (CLOUD, 201, b"OK", False),
+        (CLOUD, 500, b"OK", False),
+        (NATIVE, 204, b"", True),
+        (NATIVE, 200, b"whatever", True),
+        (NATIVE, 302, b"OK", False),
+    ],
+)
+def test_RP2_what_counts_as_taken(target: CallbackTarget, status: int, body: bytes, *, taken: bool) -> None:
+    assert accepted(target, status, body) is taken
