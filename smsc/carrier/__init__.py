@@ -1,1 +1,38 @@
+"""How carriers differ, as data; PDUs to messages and back; statuses to verdicts. Pure."""
 
+from smsc.carrier.errors import BilledParts, CarrierError, NoTariff
+from smsc.carrier.finding import find_carrier
+from smsc.carrier.fingerprint import fingerprint
+from smsc.carrier.joining import INCOMPLETE, join_mo
+from smsc.carrier.profile import CarrierProfile, Tariff
+from smsc.carrier.reading import BINARY, DAMAGED, read
+from smsc.carrier.receipt_keys import receipt_key
+from smsc.carrier.reports import ACKNOWLEDGED, UNKNOWN, refusal_status, report_status
+from smsc.carrier.tariffs import has_tariff, may_bill
+from smsc.carrier.verdicts import verdict
+from smsc.carrier.writing import parts, write
+
+__all__ = [
+    "ACKNOWLEDGED",
+    "BINARY",
+    "DAMAGED",
+    "INCOMPLETE",
+    "UNKNOWN",
+    "BilledParts",
+    "CarrierError",
+    "CarrierProfile",
+    "NoTariff",
+    "Tariff",
+    "find_carrier",
+    "fingerprint",
+    "has_tariff",
+    "join_mo",
+    "may_bill",
+    "parts",
+    "read",
+    "receipt_key",
+    "refusal_status",
+    "report_status",
+    "verdict",
+    "write",
+]

@@ -1,0 +1,33 @@
+"""Which tariff an MT gets, and whether its carrier can bill it at all."""
+
+from __future__ import annotations
+
+from smsc.carrier.errors import NoTariff
+from smsc.carrier.profile import CarrierProfile, Tariff
+from smsc.messages import Money
+from smsc.sms.coding import length
+
+
+def has_tariff(profile: CarrierProfile, value: Money | None) -> bool:
+    """Whether the carrier can take this price; free always passes (CH1, gateway IR-412)."""
+    return value is None or value.minor == 0 or value in profile.tariffs
+
+
+def may_bill(profile: CarrierProfile, text: str) -> bool:
+    """Whether `text` may be billed: it is one short message, or the carrier bills parts once (MT5)."""
+    return profile.bills_parts_once or length(text).parts == 1
+
+
+def tariff_for(profile: CarrierProfile, value: Money | None) -> Tariff:
+    """The tariff of `value`.
+
+    Raises:  NoTariff: a price above zero that the carrier has no tariff for.
+    """
+    if value is None:
+        return profile.free_tariff
+    tariff = profile.tariffs.get(value)
+    if tariff is not None:
+        return tariff
+    if value.minor == 0:
+        return profile.free_tariff
+    raise NoTariff(f"{profile.name} has no tariff for {value.minor} minor units of {value.currency}")
