@@ -1,1 +1,44 @@
+"""keywords.yaml to a table; a text to what its sender meant (rules RT1 to RT7)."""
 
+from smsc.keywords.load import load_table, profile_texts
+from smsc.keywords.models import keywords_schema
+from smsc.keywords.problems import BadFile, BadKeywords, Problem, Severity
+from smsc.keywords.route import route
+from smsc.keywords.routes import (
+    Ambiguous,
+    BareStart,
+    Confirm,
+    Decline,
+    FreeText,
+    Help,
+    Keyword,
+    Review,
+    Route,
+    Stop,
+    Unknown,
+)
+from smsc.keywords.table import ProfileWords, Table
+
+__all__ = [
+    "Ambiguous",
+    "BadFile",
+    "BadKeywords",
+    "BareStart",
+    "Confirm",
+    "Decline",
+    "FreeText",
+    "Help",
+    "Keyword",
+    "Problem",
+    "ProfileWords",
+    "Review",
+    "Route",
+    "Severity",
+    "Stop",
+    "Table",
+    "Unknown",
+    "keywords_schema",
+    "load_table",
+    "profile_texts",
+    "route",
+]

@@ -1,0 +1,107 @@
+"""RT3: one phrase, one meaning. Keywords against reserved words, against each other, and against answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from smsc.keywords.build import Built
+from smsc.keywords.fold import fold_phrase
+from smsc.keywords.lines import line_at
+from smsc.keywords.models import CampaignEntry, KeywordsFile
+from smsc.keywords.problems import Problem
+from smsc.keywords.table import KEYWORD_SLOT, ProfileWords
+from smsc.keywords.words import Dictionary, Words
+
+
+def clashes(
+    read: KeywordsFile, built: Built, dictionary: Dictionary, profile_words: Mapping[str, ProfileWords]
+) -> list[Problem]:
+    """Every clash in the file, each at the line of the later of the two."""
+    problems: list[Problem] = []
+    reserved: dict[str, Words] = {}
+    for number, code in read.short_codes.items():
+        languages = code.languages or dictionary.languages_of(code.country)
+        reserved[number] = dictionary.words(languages, code.words)
+        path = ("short_codes", number, "words")
+        for message in _double_meanings(reserved[number]):
+            line = line_at(built.tree, path)
+            problems.append(Problem(built.file, line, "RT3", f"{number}: {message}", "remove one of the two"))
+    taken: dict[tuple[str, str], str] = {}
+    for index, campaign in enumerate(read.campaigns):
+        if (words := reserved.get(campaign.short_code)) is None:
+            continue
+        said = profile_words.get(campaign.profile, ProfileWords())
+        for key, text in (*(("aliases", a) for a in campaign.aliases), ("keyword", campaign.keyword)):
+            line = line_at(built.tree, ("campaigns", index, key))
+            for message, mend in _of_phrase(text, campaign, words, said):
+                problems.append(Problem(built.file, line, "RT3", message, mend))
+        line = line_at(built.tree, ("campaigns", index, "profile"))
+        for message in _of_patterns(campaign, words, said):
+            mend = "give the code other languages or the campaign another profile"
+            problems.append(Problem(built.file, line, "RT2", message, mend))
+        problems += _twice(built, index, campaign, taken)
+    return problems
+
+
+def _double_meanings(words: Words) -> Iterator[str]:
+    """A stop or help word must have no second meaning: the other one could never be said."""
+    for first, second in (
+        ("stop", "help"),
+        ("stop", "start"),
+        ("stop", "yes"),
+        ("stop", "no"),
+        ("help", "start"),
+    ):
+        for phrase in sorted(getattr(words, first) & getattr(words, second)):
+            yield f'"{phrase.upper()}" is both a {first} and a {second} word'
+
+
+def _of_phrase(
+    text: str, campaign: CampaignEntry, words: Words, said: ProfileWords
+) -> Iterator[tuple[str, str]]:
+    phrase = fold_phrase(text)
+    if not phrase:
+        return
+    mend = "choose another keyword"
+    if meaning := words.meaning(phrase):
+        yield f'keyword "{text}" is a reserved {meaning} word of {campaign.short_code}', mend
+        return
+    parts = phrase.split()
+    for n in range(1, len(parts)):
+        head, tail = " ".join(parts[:n]), " ".join(parts[n:])
+        if head in words.stop | words.help | words.start:
+            yield f'keyword "{text}" begins with the reserved word "{head.upper()}"', mend
+        if tail in words.stop | words.help:
+            yield f'keyword "{text}" ends with the reserved word "{tail.upper()}"', mend
+    if any(part in words.stop for part in parts[1:-1]):
+        yield f'keyword "{text}" holds a stop word', mend
+    for pattern in (*said.yes, *said.no):
+        fixed = fold_phrase(pattern.replace(KEYWORD_SLOT, " "))
+        if fixed and (phrase == fixed or phrase.startswith(fixed + " ")):
+            yield f'keyword "{text}" looks like the answer "{pattern}" of profile {campaign.profile}', mend
+
+
+def _of_patterns(campaign: CampaignEntry, words: Words, said: ProfileWords) -> Iterator[str]:
+    """STOP and HELP come before answers (RT2), so an answer made of them would never be heard."""
+    for pattern in (*said.yes, *said.no):
+        fixed = fold_phrase(pattern.replace(KEYWORD_SLOT, " "))
+        if not fixed:
+            yield f'profile {campaign.profile}: the answer "{pattern}" has no word of its own'
+        elif not words.stop.isdisjoint((fixed, *fixed.split())) or fixed.split()[0] in words.help:
+            yield f'profile {campaign.profile}: the answer "{pattern}" is a stop or help word of {campaign.short_code}'
+
+
+def _twice(
+    built: Built, index: int, campaign: CampaignEntry, taken: dict[tuple[str, str], str]
+) -> Iterator[Problem]:
+    mine = f"{campaign.keyword} of {campaign.merchant}"
+    own: set[tuple[str, str]] = set()
+    for key, text in (("keyword", campaign.keyword), *(("aliases", alias) for alias in campaign.aliases)):
+        place = (campaign.short_code, fold_phrase(text))
+        if place in taken and place not in own:
+            message = f'"{text}" on {campaign.short_code} already means {taken[place]}'
+            line = line_at(built.tree, ("campaigns", index, key))
+            yield Problem(built.file, line, "RT3", message, f"choose another word for {mine}")
+        else:
+            own.add(place)
+            taken[place] = mine

@@ -1,0 +1,100 @@
+"""Text as it is matched (RT1). What arrived stays what it was; only comparisons see this form.
+
+NFKC, case folding, an explicit table for letters that have no decomposition, combining marks and invisible
+characters dropped, everything that is neither letter nor digit a space. "S T O P" is STOP.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPACES = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85")
+
+
+def _ascii(code: int) -> str | None:
+    character = chr(code)
+    if character.isalnum():
+        return character.lower()
+    return " " if character.isprintable() or character in _SPACES else None
+
+
+_ASCII = {code: _ascii(code) for code in range(128)}
+
+# Letters that NFKD leaves alone, and the invisible letters of Hangul and Khmer (Unicode category L).
+_LETTERS: dict[int, str | None] = {
+    ord(letter): plain
+    for letter, plain in {
+        "đ": "d",
+        "ð": "d",
+        "ł": "l",
+        "ø": "o",
+        "ı": "i",
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+        "ħ": "h",
+        "ŧ": "t",
+        "ĸ": "k",
+        "ŋ": "n",
+        "ə": "e",
+    }.items()
+}
+_LETTERS |= {code: None for code in (0x115F, 0x1160, 0x3164, 0xFFA0, 0x17B4, 0x17B5, 0x2800)}
+
+HEAD_MAX = 160
+"""Characters in which the keyword of "HOROSKOP:LEO" is looked for."""
+
+_ATTACHED = re.compile(r"[^\w\s]*\s*")
+
+
+def fold(text: str) -> list[str]:
+    """The words of `text` in the form in which texts are compared; [] when it has no letter and no digit.
+
+    Total: any string, lone surrogates included. Letters spelled one by one become one word.
+    """
+    words = _words(text)
+    if len(words) > 1 and all(len(word) == 1 and word.isalpha() for word in words):
+        return ["".join(words)]
+    return words
+
+
+def fold_phrase(text: str) -> str:
+    """`fold` as one string, its words parted by single spaces: the key of every word list."""
+    return " ".join(fold(text))
+
+
+def rest_after(text: str, words: int) -> str:
+    """What stands in `text`, untouched, after its first `words` words (RT6); "" where nothing follows."""
+    parts = text.split(None, words)
+    if all(len(_words(part)) == 1 for part in parts[:words]):
+        return parts[words].rstrip() if len(parts) > words else ""
+    wanted = _words(text)[:words]
+    for end, character in enumerate(text[:HEAD_MAX]):
+        if not character.isalnum() and _words(text[:end]) == wanted:
+            attached = _ATTACHED.match(text, end)
+            return text[attached.end() if attached else end :].rstrip()
+    return ""
+
+
+def _words(text: str) -> list[str]:
+    if text.isascii():
+        return text.translate(_ASCII).split()
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+    folded = unicodedata.normalize("NFKD", folded).casefold().translate(_LETTERS)
+    return "".join(map(_one, folded)).split()
+
+
+def _one(character: str) -> str:
+    if character.isalnum():
+        return character
+    match unicodedata.category(character):
+        case "Mc":
+            return character
+        case "Mn" | "Me" | "Cf":
+            return ""
+        case "Cc":
+            return " " if character in _SPACES else ""
+        case _:
+            return " "
