@@ -32,7 +32,7 @@ _STATES: Mapping[str, MessageState] = {
 }
 
 _LABEL = re.compile(
-    r"(?<![^\s,;|])(id|sub|dlvrd|submit[ _]?date|done[ _]?date|stat|err|text)\s*:", re.IGNORECASE
+    r"(?<![^\s,;|])(id|sub|dlvrd|submit[ _]*date|done[ _]*date|stat|err|text)\s*:", re.IGNORECASE
 )
 _SEPARATORS = " \t\r\n,;|\0"
 
@@ -67,7 +67,7 @@ def parse_receipt(text: str) -> ReceiptText | None:
     for match in _LABEL.finditer(text):
         if label:
             fields.setdefault(label, text[start : match.start()].strip(_SEPARATORS))
-        label, start = re.sub(r"[ _]", "", match[1].lower()), match.end()
+        label, start = match[1].lower().replace(" ", "").replace("_", ""), match.end()
         if label == "text":
             break
     if label:
@@ -100,9 +100,11 @@ def read_date(digits: str) -> datetime | None:
     centuries = {10: (2,), 12: (2, 4), 14: (4,)}
     for year_digits in centuries.get(len(digits), ()):
         year = int(digits[:year_digits]) + (2000 if year_digits == 2 else 0)
-        rest = [int(digits[at : at + 2]) for at in range(year_digits, len(digits), 2)]
+        month, day, hour, minute, *seconds = (
+            int(digits[at : at + 2]) for at in range(year_digits, len(digits), 2)
+        )
         try:
-            return datetime(year, *rest)
+            return datetime(year, month, day, hour, minute, seconds[0] if seconds else 0)
         except ValueError:
             continue
     return None
