@@ -9,11 +9,12 @@ from smsc.keywords.shape import fault
 from smsc.messages import Money
 
 # ISO 4217: currencies whose minor unit is not a hundredth.
-_DIGITS = {
-    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-    **dict.fromkeys("CLF UYW".split(), 4),
+_DIGITS_OF = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
 }
+_DIGITS = {currency: digits for digits, listed in _DIGITS_OF.items() for currency in listed.split()}
 _PRICE = re.compile(r"\d{1,9}(\.\d{1,4})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _WAIT = re.compile(r"(\d{1,8}(?:\.\d{1,3})?)\s*(s|m|min|h|d)?", re.ASCII)
@@ -30,9 +31,7 @@ def price(text: str, currency: str) -> Money:
     digits = _DIGITS.get(currency, 2)
     minor = Decimal(text).scaleb(digits)
     if minor != minor.to_integral_value():
-        raise fault(
-            f"finer than the minor unit: {currency} has {digits} decimals", f"write {digits} decimals"
-        )
+        raise fault(f"finer than the minor unit of {currency}", f"write at most {digits} decimals")
     return Money(int(minor), currency)
 
 

@@ -54,13 +54,15 @@ def build_code(built: Built, number: str, entry: ShortCodeEntry, dictionary: Dic
 def build_merchant(built: Built, name: str, entry: MerchantEntry, read: KeywordsFile) -> Merchant:
     """The merchant; its communication codes are checked here and used by its campaigns."""
     _check_pool(built, ("merchants", name, "communication_codes"), entry.communication_codes, read)
-    target = entry.callback and CallbackTarget(
-        url=entry.callback.url,
-        format=entry.callback.format,
-        interim=entry.callback.interim,
-        timeout_s=entry.callback.timeout_s,
-        secret=entry.callback.secret.get_secret_value(),
-    )
+    target = None
+    if (callback := entry.callback) is not None:
+        target = CallbackTarget(
+            url=callback.url,
+            format=callback.format,
+            interim=callback.interim,
+            timeout_s=callback.timeout_s,
+            secret=callback.secret.get_secret_value(),
+        )
     return Merchant(id=name, name=entry.name, hotline=entry.hotline, callback=target)
 
 
@@ -77,6 +79,7 @@ def build_campaign(
     if entry.short_code not in read.short_codes:
         return None
     merchant = read.merchants.get(entry.merchant)
+    often = entry.frequency
     pool = entry.pool or (merchant.communication_codes if merchant else ())
     return Campaign(
         id=f"{entry.short_code}/{keyword.upper()}",
@@ -87,12 +90,12 @@ def build_campaign(
         language=entry.language,
         aliases=tuple(" ".join(alias.split()) for alias in entry.aliases),
         price=cost,
-        frequency=entry.frequency and Frequency(entry.frequency.messages, entry.frequency.per),
+        frequency=Frequency(often.messages, often.per) if often else None,
         adult=entry.adult,
         gprs=entry.gprs,
         validity_s=None if entry.validity is None else int(entry.validity),
         templates=templates,
-        deadlines=dict(entry.deadlines),
+        deadlines={str(name): wait for name, wait in entry.deadlines.items()},
         extra=_extra(entry, pool),
     )
 
@@ -136,16 +139,14 @@ def _price(built: Built, path: tuple[object, ...], entry: CampaignEntry, read: K
     code = read.short_codes.get(entry.short_code)
     premium = code is not None and code.role == "premium"
     if entry.price is None or entry.currency is None:
+        mend = 'add price: "3.00" and currency: CHF (price: "0.00" for a free one)'
         if entry.price is not None:
-            built.refuse(
-                (*path, "price"), "CH1", f"{entry.keyword}: a price without its currency", "add currency: CHF"
-            )
-        elif entry.currency is not None or premium:
+            built.refuse((*path, "price"), "CH1", f"{entry.keyword}: a price without its currency", mend)
+        elif entry.currency is not None:
+            built.refuse((*path, "currency"), "CH1", f"{entry.keyword}: a currency without a price", mend)
+        elif premium:
             what = f"{entry.keyword}: no price, though {entry.short_code} is a premium code"
-            what = what if premium else f"{entry.keyword}: a currency without a price"
-            built.refuse(
-                (*path, "currency"), "OI3", what, 'add price: "3.00" and currency: CHF, or price: "0.00"'
-            )
+            built.refuse(path, "OI3", what, mend)
         return None
     try:
         cost = price(entry.price, entry.currency)

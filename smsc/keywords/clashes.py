@@ -88,7 +88,8 @@ def _of_patterns(campaign: CampaignEntry, words: Words, said: ProfileWords) -> I
         if not fixed:
             yield f'profile {campaign.profile}: the answer "{pattern}" has no word of its own'
         elif not words.stop.isdisjoint((fixed, *fixed.split())) or fixed.split()[0] in words.help:
-            yield f'profile {campaign.profile}: the answer "{pattern}" is a stop or help word of {campaign.short_code}'
+            what = f'the answer "{pattern}" is a stop or help word of {campaign.short_code}'
+            yield f"profile {campaign.profile}: {what}"
 
 
 def _twice(

@@ -41,7 +41,7 @@ _LETTERS: dict[int, str | None] = {
         "ə": "e",
     }.items()
 }
-_LETTERS |= {code: None for code in (0x115F, 0x1160, 0x3164, 0xFFA0, 0x17B4, 0x17B5, 0x2800)}
+_LETTERS |= dict.fromkeys((0x115F, 0x1160, 0x3164, 0xFFA0, 0x17B4, 0x17B5, 0x2800))
 
 HEAD_MAX = 160
 """Characters in which the keyword of "HOROSKOP:LEO" is looked for."""

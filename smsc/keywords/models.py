@@ -1,4 +1,4 @@
-"""The shape of keywords.yaml: which keys there are, and what one value may be. What needs two values is in load."""
+"""The shape of keywords.yaml: which keys there are, and what one value may be."""
 
 from __future__ import annotations
 
@@ -79,6 +79,9 @@ Template = Annotated[str, Field(min_length=1, max_length=TEXT_MAX)]
 KindName = Literal["request", "confirm", "welcome", "content", "goodbye", "help", "info", "otp"]
 
 
+WaitName = Literal["confirm", "welcome", "goodbye"]
+
+
 class ShortCodeEntry(Shape):
     country: Country
     role: Literal["premium", "marketing", "communication"] = "premium"
@@ -135,14 +138,16 @@ class CampaignEntry(Shape):
     price: str | None = None
     currency: str | None = None
     frequency: FrequencyEntry | None = None
-    deadlines: dict[Literal["confirm", "welcome", "goodbye"], Seconds] = {}
-    templates: dict[KindName, Any] = Field(default={}, json_schema_extra={"additionalProperties": {}})
+    deadlines: dict[WaitName, Seconds] = Field(default_factory=dict)
+    templates: dict[KindName, Any] = Field(
+        default_factory=dict, json_schema_extra={"additionalProperties": {}}
+    )
     adult: bool = False
     gprs: bool = False
     validity: Seconds | None = None
     pool: tuple[Number, ...] = ()
     double_opt_in: bool | None = None
-    responders: dict[KeywordText, Responder] = {}
+    responders: dict[KeywordText, Responder] = Field(default_factory=dict)
     sub_key: str | None = Field(default=None, min_length=1, max_length=64)
     published: bool = True
     test_phones: tuple[MsisdnText, ...] = ()
@@ -156,9 +161,9 @@ class KeywordsFile(Shape):
     """keywords.yaml."""
 
     short_codes: dict[Number, ShortCodeEntry]
-    merchants: dict[Name, MerchantEntry] = {}
+    merchants: dict[Name, MerchantEntry] = Field(default_factory=dict)
     campaigns: tuple[CampaignEntry, ...] = ()
-    profiles: dict[Name, dict[str, Any]] = {}
+    profiles: dict[Name, dict[str, Any]] = Field(default_factory=dict)
     """Own profiles that extend the shipped ones; optin reads them."""
 
 

@@ -39,8 +39,8 @@ def route(
 ) -> Route:
     """What `text` to `short_code` means.
 
-    `pending` and `active` are the campaign ids of the number's open requests and current subscriptions, oldest
-    first; those that do not concern this code are left aside, and free text goes to the latest active one.
+    `pending` and `active` are the campaign ids of the number's open requests and current subscriptions,
+    oldest first; those that do not concern this code are left aside; free text goes to the latest active one.
     Total: any text gives one route, and STOP is a stop on any code.
     """
     code = table.compiled.get(short_code, table.stranger)
@@ -52,19 +52,19 @@ def route(
         tuple([one for one in pending if one in here]) if pending else (),
         tuple([one for one in active if one in here]) if active else (),
     )
-    found = None
-    if said.words:
+    found: Route | None = None
+    if code.hints.isdisjoint(said.words):
+        found = (_mistyped_stop(said) if code.typos else None) or _answer(said) or _keyword(said)
+    else:
         found = _stop(said) or _help(said) or _answer(said) or _start(said) or _keyword(said)
-    if found is not None:
-        return found
-    return FreeText(said.active[-1]) if said.active else Unknown()
+    return found or (FreeText(said.active[-1]) if said.active else Unknown())
 
 
 def _stop(said: _Said) -> Route | None:
     """RT3, RT3a, RT5a, RT5b."""
     code, words = said.code, said.words
     if code.stop_hints.isdisjoint(words):
-        return _mistyped_stop(said) if code.typos else None
+        return _mistyped_stop(said)
     if n := _leading(words, code.words.stop, code.phrase_max):
         named, everything, noise = _named(code, words[n:])
         everything = everything or " ".join(words[:n]) in code.words.stop_all
@@ -85,7 +85,10 @@ def _stop(said: _Said) -> Route | None:
 
 def _mistyped_stop(said: _Said) -> Route | None:
     """RT5a: "TSOP" and "STPO HOROSKOP" are stops, unless the word means something here."""
-    code, first = said.code, said.words[0]
+    code = said.code
+    if not code.typos or not said.words:
+        return None
+    first = said.words[0]
     if code.words.meaning(first) or first in code.names or first in code.bare_answers:
         return None
     if not any(one_slip(first, stop) for stop in code.typos):
@@ -205,8 +208,8 @@ def one_slip(word: str, stop: str) -> bool:
     """Whether `word` is `stop` with one letter missing, added, changed, or two neighbours swapped."""
     if abs(len(word) - len(stop)) > 1 or word == stop:
         return word == stop
-    start = next(
-        (i for i, (a, b) in enumerate(zip(word, stop, strict=False)) if a != b), min(len(word), len(stop))
-    )
+    start = 0
+    while start < min(len(word), len(stop)) and word[start] == stop[start]:
+        start += 1
     a, b = word[start:], stop[start:]
     return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])

@@ -77,7 +77,7 @@ def _problem(model: type[Shape], tree: Keys, error: ErrorDetails, *, file: str, 
 def _empty(tree: Keys, path: tuple[object, ...]) -> bool:
     value = plain(tree)
     for step in path:
-        value = value[step] if isinstance(value, dict | list) else None  # type: ignore[index,call-overload]
+        value = value[step] if isinstance(value, dict | list) else None  # type: ignore[call-overload]
     return value is None
 
 

@@ -46,6 +46,8 @@ class CodeTable:
     words: Words
     stop_hints: frozenset[str]
     """Every first word of a stop phrase: a text with none of them holds no stop phrase."""
+    hints: frozenset[str]
+    """The same for stop, help and start phrases together: most texts hold none of these words."""
     keywords: Mapping[str, str] = field(default_factory=dict)
     """What opens a campaign here."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -94,7 +96,7 @@ def compile_code(
     pooled: Iterable[Campaign] = (),
     profile_words: Mapping[str, ProfileWords],
 ) -> CodeTable:
-    """The tables of one code. `here` open on it, `pooled` only talk on it; a name that two share names none."""
+    """The tables of one code. `here` open on it, `pooled` only talk on it; a name of two names none."""
     here, pooled = tuple(here), tuple(pooled)
     keywords = {phrase: one.id for one in here for phrase in phrases(one)}
     names = dict(keywords)
@@ -104,20 +106,18 @@ def compile_code(
             names[phrase] = owners.pop()
     every = {one.id: one for one in (*here, *pooled)}
     named, bare = _answers(every, names, profile_words)
-    typing = any(
-        profile_words[one.profile].stop_typos for one in every.values() if one.profile in profile_words
-    )
+    said = {id_: profile_words.get(one.profile, ProfileWords()) for id_, one in every.items()}
+    typing = any(one.stop_typos for one in said.values())
     longest = (len(p.split()) for p in (*names, *named, *bare, *words.stop, *words.help, *words.start))
     return CodeTable(
         words=words,
         stop_hints=frozenset(phrase.split()[0] for phrase in words.stop),
+        hints=frozenset(phrase.split()[0] for phrase in words.stop | words.help | words.start),
         keywords=keywords,
         names=names,
         named_answers=named,
         bare_answers=bare,
-        bare_start={
-            i: profile_words[c.profile].bare_start for i, c in every.items() if c.profile in profile_words
-        },
+        bare_start={id_: one.bare_start for id_, one in said.items()},
         campaigns=frozenset(every),
         phrase_max=max(longest, default=1),
         typos=tuple(sorted(w for w in words.stop if len(w) > 3 and " " not in w)) if typing else (),

@@ -58,7 +58,7 @@ class Dictionary:
     countries: Mapping[str, tuple[str, ...]]
 
     def languages_of(self, country: str) -> tuple[str, ...]:
-        """The languages of a country's short codes, English among them; of an unknown country English alone."""
+        """The languages of a country's short codes, English among them; English alone for the unknown."""
         return tuple(dict.fromkeys((*self.countries.get(country, ()), ENGLISH)))
 
     def words(self, languages: Iterable[str], extra: WordLists | None = None) -> Words:
