@@ -1,0 +1,120 @@
+"""How the simulated carrier treats an MT: chooses its fate, answers, shows it, sends receipts."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import deque
+from datetime import datetime
+from typing import Any
+
+from smsc.link.link import Link
+from smsc.sim.errands import Errand, Errands
+from smsc.sim.faults import Faults, Outcome
+from smsc.sim.form import CarrierForm
+from smsc.sim.log import CarrierLog, now
+from smsc.sim.message import Arrived, Assembler, price_of, read_segment
+from smsc.sim.receipts import write_receipt
+from smsc.sim.telling import text_of
+from smsc.smpp.codes import Command, CommandStatus, status_name
+from smsc.smpp.pdu import Pdu
+
+RECEIPT_TRIES = 5
+HELD_MAX = 10_000
+
+
+class Taker:
+    """Takes MTs. `receipt_command` carries receipts: deliver_sm, or submit_sm when we dialled."""
+
+    def __init__(self, form: CarrierForm, *, log: CarrierLog, errands: Errands, first_id: int) -> None:
+        self.faults = Faults()
+        self.receipt_command = Command.DELIVER_SM
+        self._form = form
+        self._log = log
+        self._errands = errands
+        self._assembler = Assembler()
+        # Ids of an earlier run must not come again, or a late receipt would find the wrong MT.
+        self._numbers = itertools.count(first_id or time.time_ns() // 1_000_000 % 10**10)
+        self._held: deque[tuple[Link, Pdu]] | None = None
+
+    def hold(self) -> None:
+        """Keep MTs unanswered until `release`."""
+        self._held = deque(maxlen=HELD_MAX) if self._held is None else self._held
+
+    def release(self) -> None:
+        """Take what was held, and everything from now on."""
+        held, self._held = self._held or deque(), None
+        for link, pdu in held:
+            self.take(link, pdu)
+
+    def take(self, link: Link, pdu: Pdu) -> None:
+        """One MT came."""
+        if self._held is not None:
+            self._held.append((link, pdu))
+            return
+        alphabet = self._form.default_alphabet
+        price = price_of(pdu, self._form.prices)
+        segment = read_segment(pdu, alphabet)
+        outcome = self.faults.choose(
+            pdu.text("destination_addr"), text_of(pdu, alphabet), segment.data, billed=bool(price)
+        )
+        number, at = next(self._numbers), now()
+        if outcome.receipt_first:
+            self._send_receipts(pdu, number, outcome, at)
+        self._answer(link, pdu, number, outcome)
+        arrived = Arrived(
+            pdu=pdu,
+            segment=segment,
+            message_id=self._form.ids.in_response(number),
+            outcome=_word(outcome),
+            delivered=outcome.delivered,
+            at=at,
+            price=price,
+        )
+        # What will be submitted again is not yet what became of the message.
+        if not outcome.once and (message := self._assembler.add(arrived)) is not None:
+            self._log.show(message)
+        if outcome.receipts and not outcome.receipt_first:
+            self._errands.after(outcome.delay_s, lambda: self._send_receipts(pdu, number, outcome, at))
+
+    def _answer(self, link: Link, pdu: Pdu, number: int, outcome: Outcome) -> None:
+        if outcome.drops_link:
+            link.abort()
+        if not outcome.answers:
+            return
+        fine = outcome.status == CommandStatus.ESME_ROK
+        fields: dict[str, Any] = {"message_id": self._form.ids.in_response(number)} if fine else {}
+        link.respond(pdu, outcome.status, **fields)
+        answer = Pdu(
+            pdu.command.response,
+            fields,
+            command_status=outcome.status,
+            sequence_number=pdu.sequence_number,
+        )
+        self._log.note("out", link, answer, msisdn=pdu.text("destination_addr"))
+
+    def _send_receipts(self, pdu: Pdu, number: int, outcome: Outcome, submitted: datetime) -> None:
+        wanted = pdu.number("registered_delivery") & 3  # SMPP v3.4 §5.2.17: 0 none, 1 all, 2 failures
+        for stat in outcome.receipts:
+            if wanted == 0 or (wanted == 2 and stat in ("DELIVRD", "ACCEPTD")):
+                continue
+            receipt = write_receipt(
+                pdu,
+                self._form.ids.in_receipt(number),
+                stat,
+                command=self.receipt_command,
+                form=self._form.receipt,
+                submitted=submitted,
+                done=now(),
+                alphabet=self._form.default_alphabet,
+            )
+            self._errands.add(Errand(receipt, RECEIPT_TRIES, lambda _: None))
+
+
+def _word(outcome: Outcome) -> str:
+    """What became of it in one word: the last stat, a refusal, or silence."""
+    if outcome.status != CommandStatus.ESME_ROK:
+        return status_name(outcome.status)
+    if outcome.receipts:
+        return outcome.receipts[-1]
+    return "no receipt" if outcome.answers else "no answer"
