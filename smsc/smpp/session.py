@@ -128,7 +128,7 @@ class Session:
 
         Raises: LocalProtocolError: it was answered before, is not of this session, or the session is closed.
         """
-        if request is self._binding:
+        if request is self._binding and self.role is Role.MC:
             self._respond_bind(request, status, fields or {})
             return
         if id(request) not in self._inbound:
@@ -318,9 +318,8 @@ class Session:
         return None if self._control else self._pulse.keep_alive_at(self.timers, self.state)
 
     def _send_control(self, pdu: Pdu, now: float) -> int:
-        if pdu.command in BINDS:
-            if self._binding is not None:
-                raise LocalProtocolError("a bind is under way")
+        if pdu.command in BINDS and self._binding is not None:
+            raise LocalProtocolError("a bind is under way")
         number = self._write_request(pdu)
         if pdu.command in BINDS:
             self._binding = pdu

@@ -1,0 +1,167 @@
+"""What every bind is doing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+from smsc.link.settings import BindSettings
+from smsc.smpp.codes import Command, status_name
+from smsc.smpp.pdu import Pdu
+
+if TYPE_CHECKING:
+    from smsc.link.link import Link
+
+Way = Literal["<", ">"]
+Direction = Literal["dial", "accept"]
+OnPdu = Callable[[str, Way, Pdu], None]
+"""Name of the bind, "<" in or ">" out, the PDU."""
+
+COUNTS_MAX = 1000
+"""Kinds of PDU counted for one session slot; a peer that makes statuses up is summed under status -1."""
+
+
+class BindState(StrEnum):
+    """Where a bind stands."""
+
+    DOWN = "down"
+    CONNECTING = "connecting"
+    BINDING = "binding"
+    BOUND = "bound"
+    UNBINDING = "unbinding"
+    WAITING = "waiting"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class BindRow:
+    """One session of a bind as `smsc binds` shows it. Counts are PDUs since the process started.
+
+    next_try: when we dial again; round_trip_ms: of the last enquire_link.
+    """
+
+    name: str
+    carrier: str
+    direction: Direction
+    session: int
+    state: BindState
+    since: datetime
+    system_id: str
+    mode: str
+    peer: str
+    window_in_use: int
+    window_size: int
+    inbound: int
+    pdus_in: int
+    pdus_out: int
+    errors: dict[str, int]
+    round_trip_ms: float | None
+    attempts: int
+    next_try: datetime | None
+    last_reason: str
+
+
+@dataclass(slots=True, eq=False)
+class BindSlot:
+    """One session of a bind, kept over its connections. The dialer, the listener and the link write it."""
+
+    settings: BindSettings
+    direction: Direction
+    session: int
+    state: BindState = BindState.DOWN
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    link: Link | None = None
+    peer: str = ""
+    counts: dict[tuple[Way, Command, int], int] = field(default_factory=dict)
+    round_trip_ms: float | None = None
+    attempts: int = 0
+    next_try: datetime | None = None
+    last_reason: str = ""
+
+    def becomes(self, state: BindState, reason: str | None = None) -> None:
+        """Note a new state, and why if there is a reason to remember."""
+        if state is not self.state:
+            self.state, self.since = state, datetime.now(UTC)
+        if reason is not None:
+            self.last_reason = reason
+
+    def count(self, way: Way, pdu: Pdu) -> None:
+        """Count a PDU by direction, command and status."""
+        key = (way, pdu.command, pdu.command_status)
+        if key not in self.counts and len(self.counts) >= COUNTS_MAX:
+            key = (way, pdu.command, -1)
+        self.counts[key] = self.counts.get(key, 0) + 1
+
+    def row(self) -> BindRow:
+        """As it is now."""
+        errors: dict[str, int] = {}
+        for (_, _, status), number in self.counts.items():
+            if status:
+                name = "other" if status < 0 else status_name(status)
+                errors[name] = errors.get(name, 0) + number
+        link, settings = self.link, self.settings
+        return BindRow(
+            name=settings.name,
+            carrier=settings.carrier,
+            direction=self.direction,
+            session=self.session,
+            state=self.state,
+            since=self.since,
+            system_id=settings.system_id,
+            mode=settings.mode if link is None else link.mode,
+            peer=self.peer or settings.address,
+            window_in_use=0 if link is None else link.in_use,
+            window_size=settings.window,
+            inbound=0 if link is None else link.inbound,
+            pdus_in=self._sum("<"),
+            pdus_out=self._sum(">"),
+            errors=errors,
+            round_trip_ms=self.round_trip_ms,
+            attempts=self.attempts,
+            next_try=self.next_try,
+            last_reason=self.last_reason,
+        )
+
+    def _sum(self, way: Way) -> int:
+        return sum(number for (direction, _, _), number in self.counts.items() if direction == way)
+
+
+class BindBoard:
+    """Every session slot of every bind of this process. `on_pdu`, when set, sees each PDU that passes."""
+
+    def __init__(self) -> None:
+        self._slots: dict[tuple[str, Direction, int], BindSlot] = {}
+        self.on_pdu: OnPdu | None = None
+
+    def rows(self) -> list[BindRow]:
+        """One row for each session slot, in the order of the names."""
+        return [self._slots[key].row() for key in sorted(self._slots)]
+
+    def counts(self) -> Iterator[tuple[str, str, Way, Command, int, int]]:
+        """(carrier, bind, "<" or ">", command, status, number) for the metrics."""
+        for slot in self._slots.values():
+            for (way, command, status), number in slot.counts.items():
+                yield slot.settings.carrier, slot.settings.name, way, command, status, number
+
+    def slot(self, settings: BindSettings, direction: Direction, session: int) -> BindSlot:
+        """The slot of that name and number, made if it is new; `settings` replace those it had."""
+        slot = self._slots.setdefault(
+            (settings.name, direction, session), BindSlot(settings, direction, session)
+        )
+        slot.settings = settings
+        return slot
+
+    def expect(self, settings: BindSettings) -> None:
+        """Show an account of the listener before, and whether or not, its carrier connects."""
+        self.slot(settings, "accept", 0)
+
+    def claim(self, settings: BindSettings) -> BindSlot | None:
+        """A slot for a carrier that binds to us; None: all its sessions are up."""
+        for number in range(settings.sessions):
+            slot = self.slot(settings, "accept", number)
+            if slot.link is None:
+                return slot
+        return None

@@ -1,0 +1,68 @@
+"""What is agreed for one bind."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from typing import Literal
+
+from smsc.smpp.permissions import Dialect
+from smsc.smpp.timers import Timers
+
+Mode = Literal["transceiver", "transmitter", "receiver"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebind:
+    """How long to wait before dialling again, in seconds. Each wait doubles the last, less up to half by lot.
+
+    A refused bind waits longer: carriers lock accounts that hammer (`refused_s`). A bind that stood for
+    `steady_s` begins anew at `initial_s`.
+    """
+
+    initial_s: float = 1.0
+    max_s: float = 60.0
+    refused_s: float = 60.0
+    refused_max_s: float = 900.0
+    steady_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class BindSettings:
+    """One bind with a carrier: dialled when it has an `address`, else an account of the listener.
+
+    rate: submit_sm (or whichever PDU carries an MT) a second and session, None for no limit.
+    sessions: how many connections we keep up, or let the carrier open, at the same time.
+    allow: address ranges the carrier may connect from; none means from anywhere.
+    tls: a context from `smsc.link.tls` to dial over TLS; `tls_name` is checked in place of the host's name.
+    """
+
+    name: str
+    carrier: str
+    system_id: str
+    password: str = field(repr=False)
+    address: str = ""
+    mode: Mode = "transceiver"
+    system_type: str = ""
+    addr_ton: int = 0
+    addr_npi: int = 0
+    address_range: str = ""
+    window: int = 10
+    inbound_max: int = 1000
+    rate: float | None = None
+    timers: Timers = field(default_factory=Timers)
+    dialect: Dialect = "normal"
+    sessions: int = 1
+    allow: tuple[str, ...] = ()
+    tls: ssl.SSLContext | None = field(default=None, repr=False, compare=False)
+    tls_name: str | None = None
+    rebind: Rebind = field(default_factory=Rebind)
+    connect_s: float = 10.0
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """ "host:port" or "[v6]:port" to its halves. Raises: ValueError: not of that form."""
+    host, colon, port = address.rpartition(":")
+    if not colon or not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{address!r} is not host:port")
+    return host.removeprefix("[").removesuffix("]"), int(port)
