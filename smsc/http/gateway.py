@@ -19,7 +19,7 @@ from smsc.http.keys import FindKeys, KeyRing, UnknownAccount, WrongKey
 from smsc.http.parameters import TooLarge, Unreadable, read_parameters
 from smsc.ops.metrics import Metrics
 from smsc.pipeline.calls import Answer, Busy, MerchantCall
-from smsc.store import StoreUnavailable
+from smsc.store.errors import StoreUnavailable
 
 Call = Callable[[MerchantCall], Awaitable[Answer]]
 CC_MAX = 64

@@ -57,7 +57,7 @@ class KeyRing:
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._find_keys = find_keys
-        self._failures = failures or Failures(now=now)
+        self._failures = Failures(now=now) if failures is None else failures
         self._fresh_s = fresh_s
         self._accounts_max = accounts_max
         self._now = now

@@ -1,15 +1,19 @@
 """What the server counts, for `/metrics` (Prometheus). One object holds every collector of one node.
 
-Rooms on the hot path ask once for a counter of theirs (`pdus`, `acks`) and keep it: an update is then one
-dictionary look-up and one addition.
+What the links count for themselves (PDUs, states of binds) is read at the scrape: counting a PDU costs nothing
+more here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -17,25 +21,65 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
-class PduCounter:
-    """The `smsc_pdu_total` of one bind: each (direction, command, status) is bound to its child once."""
+@dataclass(frozen=True, slots=True)
+class PduCount:
+    """How many PDUs of one kind passed a bind. `direction` is "in" or "out", `command` a spec name."""
 
-    __slots__ = ("_bind", "_carrier", "_children", "_total")
+    carrier: str
+    bind: str
+    direction: str
+    command: str
+    status: int
+    number: int
 
-    def __init__(self, total: Counter, carrier: str, bind: str) -> None:
-        self._total = total
-        self._carrier = carrier
-        self._bind = bind
-        self._children: dict[tuple[str, str, int], Counter] = {}
 
-    def count(self, direction: str, command: str, status: int = 0) -> None:
-        """One PDU passed. `direction` is "in" or "out", `command` its spec name."""
-        key = (direction, command, status)
-        child = self._children.get(key)
-        if child is None:
-            child = self._total.labels(self._carrier, self._bind, direction, command, f"0x{status:08X}")
-            self._children[key] = child
-        child.inc()
+@dataclass(frozen=True, slots=True)
+class BindSample:
+    """Where one session of a bind stands."""
+
+    carrier: str
+    bind: str
+    session: str
+    bound: bool
+    window_used: int
+
+
+class _Links(Collector):
+    """Reads at the scrape what the links have counted."""
+
+    def __init__(
+        self, pdus: Callable[[], Iterable[PduCount]], binds: Callable[[], Iterable[BindSample]]
+    ) -> None:
+        self._pdus = pdus
+        self._binds = binds
+
+    def collect(self) -> Iterator[Metric]:
+        yield self._pdu_total()
+        state = GaugeMetricFamily("smsc_bind_state", "1 bound, 0 not", labels=["carrier", "bind", "session"])
+        window = GaugeMetricFamily(
+            "smsc_bind_window_used", "Requests without an answer yet", labels=["carrier", "bind", "session"]
+        )
+        for bind in self._binds():
+            labels = [bind.carrier, bind.bind, bind.session]
+            state.add_metric(labels, 1 if bind.bound else 0)
+            window.add_metric(labels, bind.window_used)
+        yield state
+        yield window
+
+    def _pdu_total(self) -> Metric:
+        sums: dict[tuple[str, str, str, str, str], int] = {}
+        for pdu in self._pdus():  # a bind has several sessions: one line for all of them
+            status = "other" if pdu.status < 0 else f"0x{pdu.status:08X}"
+            key = (pdu.carrier, pdu.bind, pdu.direction, pdu.command, status)
+            sums[key] = sums.get(key, 0) + pdu.number
+        family = CounterMetricFamily(
+            "smsc_pdu",
+            "PDUs by direction, command and command_status",
+            labels=["carrier", "bind", "direction", "command", "status"],
+        )
+        for labels, number in sums.items():
+            family.add_metric(labels, number)
+        return family
 
 
 class Metrics:
@@ -49,12 +93,11 @@ class Metrics:
 
     def _line(self) -> None:
         reg = self.registry
-        self.mo_total = Counter("smsc_mo", "MOs committed", ["carrier", "route"], registry=reg)
+        self.line_total = Counter(
+            "smsc_line", "What happened on the line, once committed", ["what"], registry=reg
+        )
         self.mo_ack_seconds = Histogram(
             "smsc_mo_ack_seconds", "From an MO's arrival to its answer", registry=reg, buckets=SECONDS
-        )
-        self.mt_total = Counter(
-            "smsc_mt", "MTs by their final state", ["carrier", "kind", "state"], registry=reg
         )
         self.mt_queue = Gauge("smsc_mt_queue", "MTs that wait to be sent", ["carrier", "state"], registry=reg)
         self.charges_total = Counter(
@@ -68,28 +111,9 @@ class Metrics:
             "smsc_batch_failures", "Batches that did not commit", ["cause"], registry=reg
         )
         self.alarms_total = Counter("smsc_alarms", "Alarms raised", ["kind"], registry=reg)
-        self.redeliveries_total = Counter(
-            "smsc_redeliveries", "MOs that were absorbed as redeliveries", ["carrier"], registry=reg
-        )
-        self.resent_total = Counter(
-            "smsc_resent", "Free MTs sent again after a crash or a lost link", ["carrier"], registry=reg
-        )
-        self.parked_total = Counter(
-            "smsc_parked", "What was set aside with its error", ["what"], registry=reg
-        )
 
     def _edges(self) -> None:
         reg = self.registry
-        self.bind_state = Gauge("smsc_bind_state", "1 bound, 0 not", ["carrier", "bind"], registry=reg)
-        self.bind_window = Gauge(
-            "smsc_bind_window_used", "Requests without an answer yet", ["carrier", "bind"], registry=reg
-        )
-        self.pdu_total = Counter(
-            "smsc_pdu",
-            "PDUs by direction, command and command_status",
-            ["carrier", "bind", "direction", "command", "status"],
-            registry=reg,
-        )
         self.gateway_total = Counter("smsc_gateway", "Gateway calls by answer", ["answer"], registry=reg)
         self.gateway_seconds = Histogram(
             "smsc_gateway_seconds", "From a gateway call to its answer", registry=reg, buckets=SECONDS
@@ -109,12 +133,14 @@ class Metrics:
             "smsc_callback_parked", "Callbacks given up after all retries", ["merchant"], registry=reg
         )
 
-    def pdus(self, carrier: str, bind: str) -> PduCounter:
-        """The PDU counter of one bind, to be kept by its owner."""
-        return PduCounter(self.pdu_total, carrier, bind)
+    def watch_links(
+        self, *, pdus: Callable[[], Iterable[PduCount]], binds: Callable[[], Iterable[BindSample]]
+    ) -> None:
+        """Read PDU counts and states of binds from their owner at each scrape; called once."""
+        self.registry.register(_Links(pdus, binds))
 
     def before_scrape(self, refresh: Callable[[], None]) -> None:
-        """Let `refresh` set gauges that nobody keeps current (bind states, queues), at each scrape."""
+        """Let `refresh` set gauges that nobody keeps current (queues), at each scrape."""
         self._refreshers.append(refresh)
 
     def exposition(self) -> bytes:

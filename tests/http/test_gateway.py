@@ -1,0 +1,228 @@
+"""`/gateway` over real HTTP: the strings that the vendors' clients look for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from smsc.messages import Money
+from smsc.optin.decision import Reason
+from smsc.optin.events import Command
+from smsc.pipeline.calls import NETWORK_UNKNOWN, OTHER_BODY, Answer, Busy
+from smsc.sms.numbers import Msisdn
+from smsc.store.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from tests.http.conftest import Stage
+
+PARAMETERS = {
+    "cc": "astro",
+    "ekey": "k3y",
+    "number": "41791234567",
+    "message": "Willkommen",
+    "id": "4711|abc",
+    "value": "3.00",
+    "currency": "CHF",
+}
+
+
+async def test_success_is_exactly_the_word(stage: Stage) -> None:
+    assert await stage.says() == "SUCCESS"
+    call = stage.line.calls[0]
+    assert call.merchant == "astro"
+    assert call.msisdn == Msisdn("41791234567")
+    assert call.command is Command.WELCOME
+    assert call.text == "Willkommen beim Horoskop"
+    assert call.value == Money(0, "CHF")
+    assert (call.full_id, call.registration, call.guarded) == ("4711|abc", 4711, True)
+    assert call.network == "SWISSCOM8CH4"
+
+
+async def test_a_form_says_the_same_as_a_query(stage: Stage) -> None:
+    posted = await stage.client.post("/gateway", data=PARAMETERS)
+    multipart = await stage.client.post("/gateway", files={n: (None, v) for n, v in PARAMETERS.items()})
+    asked = await stage.client.get("/gateway", params=PARAMETERS)
+    mixed = await stage.client.post(
+        "/gateway?cc=astro&ekey=k3y&message=ignored",
+        data={name: value for name, value in PARAMETERS.items() if name not in ("cc", "ekey")},
+    )
+    assert {posted.text, multipart.text, asked.text, mixed.text} == {"SUCCESS"}
+    assert len({call.digest for call in stage.line.calls}) == 1
+    assert stage.line.calls[0].value == Money(300, "CHF")
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        (Reason.NO_REGISTRATION, "IR-104"),
+        (Reason.NOT_WELCOMED, "E-103"),
+        (Reason.PRICE_NOT_AGREED, "IR-412"),
+        (Reason.COUNT_REACHED, "E-102"),
+        (Reason.OPTED_OUT, "BARRED"),
+        (Reason.ALREADY_DONE, "IR-101"),
+        (Reason.STILL_ACTIVE, "E-103"),
+        (Reason.BILLED_CONTROL, "E-103"),
+    ],
+)
+async def test_S2_each_refusal_has_its_code(stage: Stage, reason: Reason, code: str) -> None:
+    stage.line.answer = Answer(reason)
+    assert await stage.code() == code
+
+
+def test_every_reason_has_an_answer() -> None:
+    from smsc.http.gateway_codes import body_of
+
+    assert all(body_of(Answer(reason)) for reason in Reason)
+
+
+async def test_MT8_an_unknown_network_has_its_code(stage: Stage) -> None:
+    stage.line.answer = Answer(Reason.NO_RULE, detail=NETWORK_UNKNOWN)
+    assert await stage.code() == "IR-420"
+
+
+async def test_S2_the_same_id_with_another_body_is_a_duplicate(stage: Stage) -> None:
+    stage.line.answer = Answer(Reason.ALREADY_DONE, detail=OTHER_BODY)
+    assert await stage.code() == "IR-101"
+
+
+async def test_S2_a_repeated_call_gets_the_first_answer(stage: Stage) -> None:
+    stage.line.answer = Answer(Reason.DONE, mt=7, replayed=True)
+    assert await stage.says() == "SUCCESS"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"cc": None}, "IR-414"),
+        ({"cc": " "}, "IR-414"),
+        ({"cc": "x" * 65}, "IR-414"),
+        ({"cc": "nobody"}, "IR-415"),
+        ({"ekey": "K3Y"}, "IR-103"),
+        ({"ekey": None}, "IR-103"),
+        ({"number": None}, "IR-404"),
+        ({"number": "anna"}, "IR-405"),
+        ({"number": "0791234567"}, "IR-405"),
+        ({"value": None}, "IR-410"),
+        ({"value": "viel"}, "IR-410"),
+        ({"value": "1e3"}, "IR-410"),
+        ({"value": "nan"}, "IR-410"),
+        ({"value": "3,00"}, "IR-410"),
+        ({"value": "-1"}, "IR-413"),
+        ({"value": "3.005"}, "IR-412"),
+        ({"currency": "franken"}, "IR-412"),
+        ({"message": None}, "IR-416"),
+        ({"message": "  "}, "IR-416"),
+        ({"message": "x" * 4001}, "IR-417"),
+        ({"message": "x" * 161, "value": "3.00", "command": ""}, "IR-417"),
+        ({"reply": "ja"}, "IR-401"),
+        ({"reply": "1", "id": "abc"}, "IR-403"),
+        ({"reply": "1", "id": None}, "IR-403"),
+        ({"binary": "1"}, "IR-102"),
+        ({"binary": "1", "udh": "050003010201"}, "E-103"),
+        ({"value": "3.00", "command": "", "network": "INTERNATIONAL"}, "IR-419"),
+        ({"network": "x" * 51}, "IR-420"),
+        ({"command": "X"}, "E-103"),
+        ({"smscat": "99"}, "E-103"),
+        ({"id": "4711|" + "x" * 300}, "E-103"),
+    ],
+)
+async def test_faults_of_the_call_have_their_codes(
+    stage: Stage, changes: dict[str, str | None], code: str
+) -> None:
+    assert await stage.code(**changes) == code
+    assert stage.line.calls == []
+
+
+@pytest.mark.parametrize(
+    ("given", "registration", "guarded"),
+    [
+        ("4711|abc", 4711, True),
+        ("4711|", 4711, False),
+        ("4711", 4711, False),
+        ("4711|a|b", 4711, True),
+        ("service|abc", None, True),
+        ("", None, False),
+        ("9" * 19, None, False),
+        ("٤٧", None, False),
+    ],
+)
+async def test_an_id_is_a_registration_and_a_callback_id(
+    stage: Stage, given: str, registration: int | None, *, guarded: bool
+) -> None:
+    assert await stage.says(id=given) == "SUCCESS"
+    call = stage.line.calls[0]
+    assert (call.registration, call.guarded, call.full_id) == (registration, guarded, given)
+
+
+@pytest.mark.parametrize("number", ["41791234567", "+41791234567", "0041791234567", " 41791234567"])
+async def test_a_number_is_taken_as_merchants_write_it(stage: Stage, number: str) -> None:
+    assert await stage.says(number=number) == "SUCCESS"
+    assert stage.line.calls[0].msisdn == Msisdn("41791234567")
+
+
+async def test_INTERNATIONAL_names_no_network(stage: Stage) -> None:
+    assert await stage.says(network="INTERNATIONAL") == "SUCCESS"
+    assert stage.line.calls[0].network == ""
+
+
+async def test_what_makes_a_call_the_same_is_in_its_digest(stage: Stage) -> None:
+    for changes in ({}, {"title": "other"}, {"message": "anders"}, {"command": "G"}, {"network": "SUNRISE"}):
+        await stage.says(**changes)
+    first, title, *others = [call.digest for call in stage.line.calls]
+    assert first == title
+    assert len({first, *others}) == 4
+
+
+async def test_text_comes_as_its_encoding_says(stage: Stage) -> None:
+    query = "&".join(f"{name}={value}" for name, value in PARAMETERS.items() if name != "message")
+    await stage.client.get(f"/gateway?{query}&message=L%C3%B6we+%E2%82%AC")
+    await stage.client.get(f"/gateway?{query}&message=L%F6we&encoding=iso-8859-1")
+    assert [call.text for call in stage.line.calls] == ["Löwe €", "Löwe"]
+    refused = await stage.client.get(f"/gateway?{query}&message=L%F6we")
+    assert refused.text.startswith("E-103")
+
+
+async def test_a_long_free_text_may_take_several_parts(stage: Stage) -> None:
+    assert await stage.says(message="x" * 400) == "SUCCESS"
+
+
+async def test_D4_a_store_that_cannot_be_written_is_503(stage: Stage) -> None:
+    stage.line.failure = StoreUnavailable("database is locked")
+    answer = await stage.client.get("/gateway", params=PARAMETERS)
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 1
+    assert "SUCCESS" not in answer.text
+
+
+async def test_D4_a_full_queue_is_503_with_its_own_delay(stage: Stage) -> None:
+    stage.line.failure = Busy("too many calls wait", retry_after_s=7)
+    answer = await stage.client.get("/gateway", params=PARAMETERS)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "7")
+
+
+async def test_D4_keys_that_cannot_be_looked_up_are_503(stage: Stage) -> None:
+    stage.accounts.failure = StoreUnavailable("gone")
+    assert (await stage.client.get("/gateway", params=PARAMETERS)).status_code == 503
+
+
+async def test_too_large_a_body_is_refused_unread(stage: Stage) -> None:
+    answer = await stage.client.post("/gateway", data={**PARAMETERS, "message": "x" * 70_000})
+    assert (answer.status_code, answer.text.split(" ")[0]) == (200, "IR-417")
+    many = await stage.client.post("/gateway", data={**PARAMETERS, **{f"f{n}": "1" for n in range(80)}})
+    assert many.text.startswith("E-103")
+    assert stage.line.calls == []
+
+
+async def test_broken_multipart_is_bad_data(stage: Stage) -> None:
+    headers = {"content-type": "multipart/form-data"}
+    answer = await stage.client.post("/gateway", content=b"--x\r\nrubbish", headers=headers)
+    assert answer.text.startswith("E-103")
+
+
+async def test_answers_are_counted_by_code(stage: Stage) -> None:
+    await stage.says()
+    await stage.says(cc="nobody")
+    text = stage.metrics.exposition().decode()
+    assert 'smsc_gateway_total{answer="SUCCESS"} 1.0' in text
+    assert 'smsc_gateway_total{answer="IR-415"} 1.0' in text

@@ -1,0 +1,83 @@
+"""Keys: checked anew soon after a change, bounded look-ups, no lock-out of the rightful."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from smsc.http.failures import Failures
+from smsc.http.keys import ApiKey, KeyRing, UnknownAccount, WrongKey, digest_of
+
+
+class Accounts:
+    def __init__(self) -> None:
+        self.keys = {"astro": [ApiKey("astro", digest_of("old")), ApiKey("astro", digest_of("new"))]}
+        self.asked = 0
+
+    async def find(self, cc: str) -> Sequence[ApiKey]:
+        self.asked += 1
+        return self.keys.get(cc, [])
+
+
+class Time:
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+async def test_each_key_of_a_merchant_is_good_until_it_is_revoked() -> None:
+    accounts, time = Accounts(), Time()
+    ring = KeyRing(accounts.find, fresh_s=2.0, now=time)
+    assert await ring.merchant_of("astro", "old", address="192.0.2.1") == "astro"
+    assert await ring.merchant_of("astro", "new", address="192.0.2.1") == "astro"
+    assert accounts.asked == 1
+    accounts.keys["astro"].pop(0)
+    time.now_s = 2.0
+    with pytest.raises(WrongKey):
+        await ring.merchant_of("astro", "old", address="192.0.2.1")
+    assert await ring.merchant_of("astro", "new", address="192.0.2.1") == "astro"
+
+
+async def test_an_unknown_account_is_told_from_a_wrong_key() -> None:
+    ring = KeyRing(Accounts().find)
+    with pytest.raises(UnknownAccount):
+        await ring.merchant_of("nobody", "old", address="192.0.2.1")
+    with pytest.raises(WrongKey):
+        await ring.merchant_of("astro", "Old", address="192.0.2.1")
+
+
+async def test_an_address_that_guesses_costs_no_more_look_ups() -> None:
+    accounts, time = Accounts(), Time()
+    ring = KeyRing(accounts.find, failures=Failures(failures_max=5, now=time), now=time)
+    for guess in range(100):
+        with pytest.raises((UnknownAccount, WrongKey)):
+            await ring.merchant_of(f"guess{guess}", "x", address="192.0.2.66")
+    assert accounts.asked == 5
+    with pytest.raises(WrongKey, match="wait"):
+        await ring.merchant_of("astro", "new", address="192.0.2.66")
+    time.now_s = 61.0
+    assert await ring.merchant_of("astro", "new", address="192.0.2.66") == "astro"
+
+
+async def test_a_proven_account_is_served_beside_a_guesser_on_its_address() -> None:
+    accounts, time = Accounts(), Time()
+    ring = KeyRing(accounts.find, failures=Failures(failures_max=5, now=time), now=time)
+    await ring.merchant_of("astro", "new", address="192.0.2.80")
+    for guess in range(10):
+        with pytest.raises((UnknownAccount, WrongKey)):
+            await ring.merchant_of(f"guess{guess}", "x", address="192.0.2.80")
+    time.now_s = 10.0
+    assert await ring.merchant_of("astro", "new", address="192.0.2.80") == "astro"
+
+
+def test_the_table_of_failures_is_bounded() -> None:
+    failures = Failures(addresses_max=100)
+    for number in range(1000):
+        failures.count(f"address {number}")
+    assert len(failures) == 100
+
+
+def test_a_key_is_not_shown() -> None:
+    assert repr(ApiKey("astro", digest_of("new"))) == "ApiKey(merchant='astro')"
