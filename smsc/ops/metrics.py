@@ -1,7 +1,7 @@
 """What the server counts, for `/metrics` (Prometheus). One object holds every collector of one node.
 
-What the links count for themselves (PDUs, states of binds) is read at the scrape: counting a PDU costs nothing
-more here.
+What the links count for themselves (PDUs, states of binds) is read at the scrape: counting a PDU costs
+nothing more here.
 """
 
 from __future__ import annotations
