@@ -1,0 +1,196 @@
+"""The opt-in engine: one event of one number in, changes and effects out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from smsc.messages import ChargeState, State
+from smsc.optin.advance import begin, begin_any, begin_ended, lapsed, reworded, run, run_ended
+from smsc.optin.book import Book
+from smsc.optin.decision import Decision, Reason, SetRegistration
+from smsc.optin.events import (
+    Ambiguous,
+    BareStart,
+    Charged,
+    Command,
+    Confirm,
+    Decline,
+    Event,
+    FreeText,
+    Help,
+    Keyword,
+    MerchantSend,
+    Review,
+    Sent,
+    Stop,
+    TimerDue,
+    TimerKind,
+    Unknown,
+)
+from smsc.optin.gate import own_registration, refusal
+from smsc.optin.replies import explain_start, help_reply, review, unknown_reply
+from smsc.optin.standing import Standing
+from smsc.optin.standing_after import apply, together
+from smsc.optin.steps import confirm_key
+from smsc.optin.stop import stop
+from smsc.optin.turn import Cause, cause_of_mo, refuse
+
+_CALLS = {Command.WELCOME: "welcome", Command.CONTENT: "content"}
+
+
+def decide(book: Book, standing: Standing, event: Event, now: datetime) -> Decision:
+    """Changes and effects for one event of one MSISDN. Total, pure, deterministic; `now` is UTC.
+
+    An event that no rule answers changes nothing and says NO_RULE; a merchant's call that is refused says
+    why. A failed charge and a merchant's content are taken once for each time they come: keeping them single
+    is the caller's part (D2, CH2). All other events may come twice without effect.
+    """
+    match event:
+        case Stop():
+            return stop(book, standing, event, now)
+        case Help():
+            return help_reply(book, standing, event, now)
+        case Keyword() | Confirm() | Decline():
+            return answer_mo(book, standing, event, now)
+        case FreeText():
+            return free_text(book, standing, event, now)
+        case BareStart() | Ambiguous():
+            return explain_start(book, standing, event, now)
+        case Unknown():
+            return unknown_reply(book, standing, event, now)
+        case Review():
+            return review(book, standing, event, now)
+        case MerchantSend():
+            return merchant_send(book, standing, event, now)
+        case TimerDue():
+            return timer_due(book, standing, event, now)
+        case Charged():
+            return charged(standing, event)
+        case Sent():
+            return Decision()
+        case _:
+            assert_never(event)
+
+
+def answer_mo(book: Book, standing: Standing, event: Keyword | Confirm | Decline, now: datetime) -> Decision:
+    """A keyword, a yes or a no. A yes with no request to answer acts like the keyword (RT4)."""
+    campaign = book.campaigns.get(event.campaign)
+    if campaign is None:
+        return refuse(Reason.NO_RULE, "RT2")
+    known = standing.subscriptions.get(event.campaign)
+    cause = cause_of_mo(event.origin, fresh_id=event.fresh_id if isinstance(event, Confirm) else None)
+    if _repeated(standing, event):
+        return refuse(Reason.REPEATED, "D1a")
+    before = Decision()
+    if known is not None and known.state is State.PENDING:
+        turn = begin(book, standing, known, cause=cause, now=now)
+        if lapsed(known, now) or (isinstance(event, Confirm) and reworded(turn)):
+            before = _expire(book, standing, event.campaign, now)
+            standing = apply(standing, before)
+    turn = begin_any(book, standing, campaign, cause=cause, now=now)
+    word = type(event).__name__.lower()
+    if word == "confirm" and turn.profile.flow.rule(turn.subscription.state, word) is None:
+        word = "keyword"
+    return together(before, run(turn, word)) if before.changes else run(turn, word)
+
+
+def _repeated(standing: Standing, event: Keyword | Confirm | Decline) -> bool:
+    """Whether this very MO has opened the request, or came before the opt-in it would confirm."""
+    known = standing.subscriptions.get(event.campaign)
+    if known is None:
+        return False
+    if known.opening_mo == event.origin.mo:
+        return True
+    if not isinstance(event, Confirm) or known.state is not State.ACTIVE:
+        return False
+    registration = standing.registrations.get(known.registration or 0)
+    return registration is not None and event.origin.received_at <= registration.opened_at
+
+
+def _expire(book: Book, standing: Standing, campaign: str, now: datetime) -> Decision:
+    subscription = standing.subscriptions[campaign]
+    code = book.campaign(subscription, None).short_code
+    turn = begin(book, standing, subscription, cause=Cause(by="timer", short_code=code), now=now)
+    return run(turn, "confirm_due")
+
+
+def free_text(book: Book, standing: Standing, event: FreeText, now: datetime) -> Decision:
+    """An active subscriber's text goes to the merchant; anybody else's is unknown (RT2)."""
+    known = standing.subscriptions.get(event.campaign)
+    if known is None or known.state is not State.ACTIVE:
+        return unknown_reply(book, standing, Unknown(event.origin), now)
+    return run(begin(book, standing, known, cause=cause_of_mo(event.origin), now=now), "text")
+
+
+def merchant_send(book: Book, standing: Standing, event: MerchantSend, now: datetime) -> Decision:
+    """A merchant's welcome, content or goodbye, refused as the gateway table of S2 says."""
+    registration = own_registration(standing, event)
+    if registration is None:
+        return refuse(Reason.NO_REGISTRATION, "S2")
+    reason = refusal(standing, event, registration, now)
+    if reason is not None:
+        return refuse(reason, "S2")
+    cause = Cause(
+        by="api",
+        short_code=registration.short_code,
+        ref=event.call,
+        text=event.text,
+        carrier=event.carrier,
+        network=event.network,
+        call=event,
+    )
+    if event.command is Command.GOODBYE:
+        return run_ended(begin_ended(book, standing, registration, cause=cause, now=now), "goodbye")
+    subscription = standing.subscriptions[registration.campaign]
+    return run(begin(book, standing, subscription, cause=cause, now=now), _CALLS[event.command])
+
+
+def timer_due(book: Book, standing: Standing, event: TimerDue, now: datetime) -> Decision:
+    """The end of a wait. The state is looked at afresh: a late or doubled timer does nothing (OI2, OO4)."""
+    subscription = standing.subscriptions.get(event.campaign)
+    registration = standing.registrations.get(event.registration) if event.registration is not None else None
+    match event.kind:
+        case TimerKind.CONFIRM:
+            open_still = (
+                subscription is not None
+                and lapsed(subscription, now)
+                and event.key == confirm_key(subscription.opening_mo)
+            )
+            return _expire(book, standing, event.campaign, now) if open_still else _too_late("OI2")
+        case TimerKind.WELCOME:
+            if (
+                registration is None
+                or registration.ended_at is not None
+                or registration.welcomed_at is not None
+            ):
+                return _too_late("OI4")
+            if subscription is None or subscription.registration != registration.id:
+                return _too_late("OI4")
+            cause = Cause(by="timer", short_code=registration.short_code)
+            return run(begin(book, standing, subscription, cause=cause, now=now), "welcome_due")
+        case TimerKind.GOODBYE:
+            if registration is None or registration.goodbye_at is not None or registration.stop != event.stop:
+                return _too_late("OO4")
+            if registration.ended_at is None or registration.goodbye_by is None:
+                return _too_late("OO4")
+            cause = Cause(by="timer", short_code=registration.short_code, ref=event.stop)
+            return run_ended(begin_ended(book, standing, registration, cause=cause, now=now), "goodbye_due")
+        case _:
+            assert_never(event.kind)
+
+
+def _too_late(rule: str) -> Decision:
+    return Decision(because=Reason.REPEATED, rule=rule)
+
+
+def charged(standing: Standing, event: Charged) -> Decision:
+    """A charge that failed within the current period frees its place in the count (MT4)."""
+    registration = standing.registrations.get(event.registration)
+    if event.state is not ChargeState.FAILED or registration is None or registration.billed_in_period == 0:
+        return Decision()
+    if registration.period_start is not None and event.sent_at < registration.period_start:
+        return Decision()
+    freed = replace(registration, billed_in_period=registration.billed_in_period - 1)
+    return Decision((SetRegistration(freed),), because=Reason.DONE, rule="MT4")

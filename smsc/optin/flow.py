@@ -1,0 +1,82 @@
+"""Flows: state tables with a closed vocabulary.
+
+A flow says which event moves a subscription where and which steps are taken. It has no expressions and no
+conditions: a need for `if` becomes a new step here and in `steps.py`, with a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from smsc.messages import State
+
+EVENTS = frozenset(
+    {"keyword", "confirm", "decline", "stop", "text", "welcome", "content", "confirm_due", "welcome_due"}
+)
+"""What a state may answer to; `<wait>_due` is the end of a wait."""
+
+ENDED_EVENTS = frozenset({"goodbye", "goodbye_due"})
+"""What an ended registration answers to, whatever its subscription does by then."""
+
+WAITS = frozenset({"confirm", "welcome", "goodbye"})
+
+VOCABULARY: Mapping[str, frozenset[str]] = {
+    "open_request": frozenset(),
+    "repeat_request": frozenset(),
+    "open_registration": frozenset(),
+    "end_registration": frozenset(),
+    "ask_welcome": frozenset(),
+    "ask_goodbye": frozenset(),
+    "send": frozenset({"request", "goodbye"}),
+    "reply": frozenset({"already_active", "not_subscribed"}),
+    "pass_on": frozenset({"welcome", "goodbye"}),
+    "bill_and_send": frozenset({"content"}),
+    "notify": frozenset({"opening_mo", "stop", "text"}),
+    "record_consent": frozenset({"asked", "given", "refused", "lapsed", "ended"}),
+    "wait": frozenset({"confirm"}),
+    "end_wait": WAITS,
+    "set_block": frozenset({"code"}),
+    "lift_block": frozenset({"code"}),
+    "cancel": frozenset({"request", "messages"}),
+    "alarm": frozenset({"welcome_missing"}),
+}
+"""Every step and the words it takes; a step with none stands alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing done: a verb of VOCABULARY and its word ("" when it takes none)."""
+
+    verb: str
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Where an event takes a subscription and what is done on the way. `because` is a rule id, for people."""
+
+    to: State | None
+    """None in the `ended` table: the subscription stays where it is."""
+    steps: tuple[Step, ...] = ()
+    because: str = ""
+
+    @property
+    def must_answer(self) -> bool:
+        """Whether the rule makes no sense when its request cannot be sent (limits, RT7)."""
+        return any(step.verb in ("open_request", "repeat_request") for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A state table: `states[state][event]`, and `ended[event]` for registrations that STOP has ended."""
+
+    name: str
+    version: int
+    start: State
+    states: Mapping[State, Mapping[str, Rule]]
+    ended: Mapping[str, Rule]
+
+    def rule(self, state: State, event: str) -> Rule | None:
+        """The rule for `event` in `state`; None when the flow has none."""
+        return self.states.get(state, {}).get(event)

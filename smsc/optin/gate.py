@@ -1,0 +1,81 @@
+"""What a merchant may send in a registration, and the reason when not (the gateway table of S2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import assert_never
+
+from smsc.messages import State
+from smsc.optin.decision import Reason
+from smsc.optin.events import Command, MerchantSend
+from smsc.optin.standing import Registration, Standing
+from smsc.optin.steps import billed_now
+
+
+def own_registration(standing: Standing, event: MerchantSend) -> Registration | None:
+    """The registration the call names, if it is this number's and of one of the merchant's own campaigns."""
+    if event.registration is None:
+        return None
+    found = standing.registrations.get(event.registration)
+    return found if found is not None and found.merchant == event.merchant else None
+
+
+def refusal(
+    standing: Standing, event: MerchantSend, registration: Registration, now: datetime
+) -> Reason | None:
+    """Why the call is refused; None when it may go."""
+    match event.command:
+        case Command.WELCOME:
+            return _welcome(standing, event, registration)
+        case Command.CONTENT:
+            return _content(standing, event, registration, now)
+        case Command.GOODBYE:
+            return _goodbye(event, registration, now)
+        case _:
+            assert_never(event.command)
+
+
+def _over(standing: Standing, registration: Registration) -> Reason | None:
+    if registration.ended_at is not None:
+        return Reason.OPTED_OUT
+    subscription = standing.subscriptions.get(registration.campaign)
+    current = (
+        subscription is not None
+        and subscription.state is State.ACTIVE
+        and subscription.registration == registration.id
+    )
+    return None if current else Reason.NO_REGISTRATION
+
+
+def _welcome(standing: Standing, event: MerchantSend, registration: Registration) -> Reason | None:
+    if (over := _over(standing, registration)) is not None:
+        return over
+    if registration.welcomed_at is not None:
+        return Reason.ALREADY_DONE
+    return Reason.BILLED_CONTROL if event.value.minor else None
+
+
+def _content(
+    standing: Standing, event: MerchantSend, registration: Registration, now: datetime
+) -> Reason | None:
+    if (over := _over(standing, registration)) is not None:
+        return over
+    value, agreed = event.value, registration.price
+    if value.minor == 0:
+        return None
+    if registration.welcomed_at is None:
+        return Reason.NOT_WELCOMED
+    within = agreed is not None and value.currency == agreed.currency and 0 < value.minor <= agreed.minor
+    if not within or not event.tariff_known:
+        return Reason.PRICE_NOT_AGREED
+    full = registration.count_max is not None and billed_now(registration, now) >= registration.count_max
+    return Reason.COUNT_REACHED if full else None
+
+
+def _goodbye(event: MerchantSend, registration: Registration, now: datetime) -> Reason | None:
+    if registration.ended_at is None:
+        return Reason.STILL_ACTIVE
+    late = registration.goodbye_by is None or now > registration.goodbye_by
+    if late or registration.goodbye_at is not None:
+        return Reason.ALREADY_DONE
+    return Reason.BILLED_CONTROL if event.value.minor else None

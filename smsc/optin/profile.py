@@ -1,0 +1,95 @@
+"""Profiles: market packs over a flow. Words, deadlines, limits, texts and who says what, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+from smsc.optin.flow import Flow
+from smsc.optin.template import Template
+
+Side = Literal["server", "merchant"]
+
+
+class Words(TypedDict):
+    """What the router needs of a profile: confirm and decline patterns, and what bare START and typing errors
+    mean.
+    """
+
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
+    bare_start: str
+    stop_typos: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often an automatic reply may go out; windows in seconds (RT7, OI2, OO2a)."""
+
+    request_s: float
+    """A repeated keyword re-sends the request at most once in it."""
+    already_active_s: float
+    stop_reply_s: float
+    unknown_reply_s: float
+    start_reply_s: float
+    auto_replies_max: int
+    """Of all automatic replies to one number within `auto_replies_s`: the guard against two machines talking.
+    """
+    auto_replies_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A profile's words in one language: texts by name, the frequency phrase, period words, "or"."""
+
+    texts: Mapping[str, Template]
+    frequency: Template
+    periods: Mapping[str, str]
+    either: str
+    gprs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One market pack, one version of it. A subscription keeps the version it was given (OO8)."""
+
+    name: str
+    version: int
+    flow: Flow
+    country: str
+    currency: str
+    certainty: str
+    sources: tuple[str, ...]
+    words: Words
+    registration_id: Literal["opening_mo", "fresh"]
+    welcomes: Side
+    says_goodbye: Side
+    stop_hint: Literal["append", "separate", "none"]
+    deadlines: Mapping[str, float]
+    """Seconds, by wait: confirm, welcome, goodbye."""
+    limits: Limits
+    required: Mapping[str, tuple[str, ...]]
+    """Elements each kind of text must show (OI3)."""
+    marks: Mapping[str, tuple[str, ...]]
+    """What shows that a text has an element: any of these, in any case."""
+    languages: tuple[str, ...]
+    packs: Mapping[str, Pack]
+
+    def pack(self, language: str) -> Pack:
+        """The words of `language`, else of the profile's first one."""
+        found = self.packs.get(language)
+        return found if found is not None else self.packs[self.languages[0]]
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """All loaded profiles: the newest version by name, and every version by (name, version)."""
+
+    newest: Mapping[str, Profile]
+    by_version: Mapping[tuple[str, int], Profile]
+
+
+def profile_words(profile: Profile) -> Words:
+    """The router's data of a profile, in the order and names its own type takes them."""
+    return profile.words

@@ -1,0 +1,158 @@
+"""What must hold of every flow before it may touch anybody's money."""
+
+from __future__ import annotations
+
+from smsc.messages import State
+from smsc.optin.flow import WAITS, Flow, Rule, Step
+from smsc.optin.profile import Profile, Side
+from smsc.optin.source import Path, Source
+
+GIVEN = Step("record_consent", "given")
+BILL = Step("bill_and_send", "content")
+
+ALWAYS = frozenset(
+    {
+        "not_subscribed_code",
+        "help",
+        "help_code",
+        "start_pending",
+        "start_none",
+        "stop_hint",
+        "stop_hint_separate",
+    }
+)
+"""Texts the engine itself can ask for, whatever the flow."""
+
+
+def prove_flow(flow: Flow, source: Source) -> None:
+    """Note every proof that fails, by its name: targets, reachable, stop, deadline, consent."""
+    _targets(flow, source)
+    if source.problems:
+        return
+    _reachable(flow, source)
+    _stops(flow, source)
+    _ends_of_waits(flow, source)
+    _consent(flow, source)
+
+
+def _all_rules(flow: Flow) -> list[tuple[Path, State | None, Rule]]:
+    rules: list[tuple[Path, State | None, Rule]] = [
+        (("states", state.value, event), state, rule)
+        for state, table in flow.states.items()
+        for event, rule in table.items()
+    ]
+    return rules + [(("ended", event), None, rule) for event, rule in flow.ended.items()]
+
+
+def _targets(flow: Flow, source: Source) -> None:
+    if flow.start not in flow.states:
+        source.complain(("start",), "targets", f"{flow.start} has no entry under states")
+    for path, _, rule in _all_rules(flow):
+        if rule.to is not None and rule.to not in flow.states:
+            source.complain((*path, "to"), "targets", f"{rule.to} has no entry under states")
+    for event, rule in flow.ended.items():
+        if rule.to is not None:
+            source.complain(("ended", event, "to"), "targets", "an ended registration moves nothing")
+
+
+def _reachable(flow: Flow, source: Source) -> None:
+    seen, open_states = {flow.start}, [flow.start]
+    while open_states:
+        for rule in flow.states[open_states.pop()].values():
+            if rule.to is not None and rule.to not in seen:
+                seen.add(rule.to)
+                open_states.append(rule.to)
+    for state in flow.states:
+        if state not in seen:
+            source.complain(("states", state.value), "reachable", f"no path leads from {flow.start} to it")
+
+
+def _stops(flow: Flow, source: Source) -> None:
+    for state, table in flow.states.items():
+        stop = table.get("stop")
+        if stop is None:
+            source.complain(("states", state.value), "stop", "needs a rule for stop: STOP always works (OO1)")
+        elif state in (State.PENDING, State.ACTIVE):
+            if stop.to is not State.OPTED_OUT:
+                source.complain(("states", state.value, "stop"), "stop", "must lead to opted_out")
+            if not any(step.verb == "set_block" for step in stop.steps):
+                source.complain(("states", state.value, "stop"), "stop", "must set the block (OO5)")
+            if state is State.ACTIVE and Step("end_registration") not in stop.steps:
+                source.complain(("states", state.value, "stop"), "stop", "must end the registration")
+
+
+def _ends_of_waits(flow: Flow, source: Source) -> None:
+    for path, state, rule in _all_rules(flow):
+        here = rule.to if rule.to is not None else state
+        for place, step in enumerate(rule.steps):
+            at: Path = (*path, "do", place)
+            if step.verb == "wait" and (here is None or f"{step.word}_due" not in flow.states[here]):
+                source.complain(at, "deadline", f"nothing answers {step.word}_due in {here}")
+            if step.verb == "ask_welcome" and (here is None or "welcome_due" not in flow.states[here]):
+                source.complain(at, "deadline", f"nothing answers welcome_due in {here}")
+            if step.verb == "ask_goodbye" and "goodbye_due" not in flow.ended:
+                source.complain(at, "deadline", "nothing answers goodbye_due under ended")
+
+
+def _consent(flow: Flow, source: Source) -> None:
+    """Walk (state, consent given) pairs: consent counts until the subscription leaves `active`."""
+    for path, state, rule in _all_rules(flow):
+        if BILL in rule.steps and state is not State.ACTIVE:
+            source.complain(path, "consent", "bills outside the state active")
+    seen = {(flow.start, False)}
+    open_pairs = [(flow.start, False)]
+    while open_pairs:
+        state, given = open_pairs.pop()
+        for event, rule in flow.states[state].items():
+            after = _walk(flow, source, ("states", state.value, event), rule, given=given)
+            to = rule.to if rule.to is not None else state
+            after = after and to is State.ACTIVE
+            if (to, after) not in seen:
+                seen.add((to, after))
+                open_pairs.append((to, after))
+    for event, rule in flow.ended.items():
+        if BILL in rule.steps:
+            source.complain(("ended", event), "consent", "an ended registration is never billed")
+
+
+def _walk(flow: Flow, source: Source, path: Path, rule: Rule, *, given: bool) -> bool:
+    for place, step in enumerate(rule.steps):
+        if step == GIVEN:
+            given = True
+        if step == BILL and not given:
+            source.complain(
+                (*path, "do", place),
+                "consent",
+                "bills on a path that has no `record_consent: given` before it",
+            )
+    return given
+
+
+def flow_waits(flow: Flow, welcomes: Side, says_goodbye: Side) -> frozenset[str]:
+    """The waits a profile with these sides can enter."""
+    waits = set()
+    for _, _, rule in _all_rules(flow):
+        for step in rule.steps:
+            if step.verb == "wait":
+                waits.add(step.word)
+            if step.verb == "ask_welcome" and welcomes == "merchant":
+                waits.add("welcome")
+            if step.verb == "ask_goodbye" and says_goodbye == "merchant":
+                waits.add("goodbye")
+    return frozenset(waits) & WAITS
+
+
+def texts_needed(profile: Profile) -> frozenset[str]:
+    """The texts that flow and engine can ask of a profile."""
+    needed = set(ALWAYS)
+    for _, _, rule in _all_rules(profile.flow):
+        for step in rule.steps:
+            if step.verb in ("send", "reply"):
+                needed.add(step.word)
+            if step.verb in ("open_request", "repeat_request"):
+                needed.add("request")
+            if step.verb == "ask_welcome" and profile.welcomes == "server":
+                needed.add("welcome")
+            if step.verb == "ask_goodbye":
+                needed.add("goodbye")
+    return frozenset(needed)

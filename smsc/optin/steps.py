@@ -1,0 +1,399 @@
+"""What each word of the flow vocabulary does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from smsc.messages import Kind, Notice, NoticeKind
+from smsc.optin.decision import (
+    Alarm,
+    BillAndSend,
+    Cancel,
+    CancelTimer,
+    LiftBlock,
+    Notify,
+    Reason,
+    RecordConsent,
+    Send,
+    SetBlock,
+    SetTimer,
+)
+from smsc.optin.events import MerchantSend, TimerKind
+from smsc.optin.periods import period_start
+from smsc.optin.standing import Block, Registration
+from smsc.optin.turn import Turn, moved
+from smsc.optin.wording import digest, missing_in, render_code, with_stop_hint
+
+
+def confirm_key(opening_mo: int | None) -> str:
+    """Name of the wait for the confirm word of one request."""
+    return f"confirm:{opening_mo}"
+
+
+def welcome_key(registration: int) -> str:
+    """Name of the wait for the merchant's welcome."""
+    return f"welcome:{registration}"
+
+
+def goodbye_key(registration: int, stop: int | None) -> str:
+    """Name of the wait for the merchant's goodbye (OO4)."""
+    return f"goodbye:{registration}:{stop}"
+
+
+def open_request(turn: Turn, _: str) -> None:
+    """A fresh request: the profile's newest version, this MO, this wording (OO8)."""
+    moved(
+        turn,
+        profile=turn.profile.name,
+        version=turn.profile.version,
+        carrier=turn.cause.carrier,
+        network=turn.cause.network,
+        opening_mo=turn.cause.ref,
+        opening_text=turn.cause.text,
+        request_sent_at=turn.now,
+        expires_at=turn.deadline("confirm"),
+        wording_digest=digest(turn.request_text()),
+    )
+
+
+def repeat_request(turn: Turn, _: str) -> None:
+    """Send the request once more, at most once in a while; the window stays as it was (OI2)."""
+    last = turn.subscription.request_sent_at
+    again_s = turn.profile.limits.request_s
+    if last is not None and turn.now - last < timedelta(seconds=again_s):
+        turn.ignore(Reason.LIMITED)
+        return
+    if turn.answer("request", turn.request_text()):
+        moved(turn, request_sent_at=turn.now, wording_digest=digest(turn.request_text()))
+        record_consent(turn, "asked")
+
+
+def open_registration(turn: Turn, _: str) -> None:
+    """The opt-in takes effect, with what the subscriber was shown: price, count, period (MT4)."""
+    opening = turn.subscription.opening_mo
+    fresh = turn.profile.registration_id == "fresh" or opening is None
+    number = turn.cause.fresh_id if fresh else opening
+    if number is None:
+        return
+    frequency = turn.campaign.frequency
+    turn.registration = Registration(
+        id=number,
+        campaign=turn.campaign.id,
+        merchant=turn.campaign.merchant,
+        short_code=turn.campaign.short_code,
+        opened_at=turn.now,
+        price=turn.campaign.price,
+        count_max=frequency.messages if frequency else None,
+        per=frequency.per if frequency else None,
+        network=turn.subscription.network,
+    )
+    moved(turn, registration=number, expires_at=None)
+
+
+def end_registration(turn: Turn, _: str) -> None:
+    """The opt-in ends; where the merchant says goodbye, until when (OO4)."""
+    if turn.registration is not None and turn.registration.ended_at is None:
+        turn.registration = replace(turn.registration, ended_at=turn.now, stop=turn.cause.ref)
+
+
+def ask_welcome(turn: Turn, _: str) -> None:
+    """The welcome: the server's at once, or the merchant's, waited for (OI4)."""
+    if turn.registration is None:
+        return
+    if turn.profile.welcomes == "server":
+        if turn.answer("welcome", turn.text("welcome")):
+            turn.registration = replace(turn.registration, welcomed_at=turn.now)
+        return
+    number = turn.registration.id
+    turn.changes.append(
+        SetTimer(
+            welcome_key(number),
+            TimerKind.WELCOME,
+            turn.deadline("welcome"),
+            turn.campaign.id,
+            registration=number,
+        )
+    )
+
+
+def ask_goodbye(turn: Turn, _: str) -> None:
+    """The goodbye: the server's at once, or the merchant's within its time (OI4, OO4)."""
+    if turn.registration is None or turn.cause.silent or turn.registration.goodbye_by is not None:
+        return
+    if turn.profile.says_goodbye == "server":
+        send(turn, "goodbye")
+        return
+    number, stop = turn.registration.id, turn.registration.stop
+    by = goodbye_by(turn)
+    turn.registration = replace(turn.registration, goodbye_by=by)
+    turn.changes.append(
+        SetTimer(
+            goodbye_key(number, stop), TimerKind.GOODBYE, by, turn.campaign.id, registration=number, stop=stop
+        )
+    )
+
+
+def goodbye_by(turn: Turn) -> datetime:
+    """Until when the merchant's goodbye counts: from the commit of the STOP."""
+    return turn.deadline("goodbye")
+
+
+def send(turn: Turn, word: str) -> None:
+    """One of the server's own texts: the request, or the one goodbye of this STOP."""
+    if word == "request":
+        turn.answer("request", turn.request_text())
+        return
+    registration = turn.registration
+    if registration is None:
+        opening, stop = turn.subscription.opening_mo, turn.cause.ref
+        of = (opening, stop) if opening is not None and stop is not None else None
+        turn.answer("goodbye", turn.text("goodbye"), goodbye_of=of)
+        return
+    if registration.goodbye_at is not None or registration.stop is None:
+        return
+    if turn.answer(
+        "goodbye", turn.text("goodbye"), goodbye_of=(registration.id, registration.stop), owed=True
+    ):
+        turn.registration = replace(registration, goodbye_at=turn.now)
+
+
+def reply(turn: Turn, word: str) -> None:
+    """An answer that is limited: once a day, or as the profile says (OI2, OO2a)."""
+    if turn.cause.by != "mo":
+        return
+    limits = turn.profile.limits
+    if word == "already_active":
+        if turn.can_answer() and turn.take(f"active:{turn.campaign.id}", window_s=limits.already_active_s):
+            turn.answer(word, turn.text(word))
+        else:
+            turn.ignore(Reason.LIMITED)
+        return
+    if turn.can_answer() and turn.take(stop_reply_key(turn), window_s=limits.stop_reply_s):
+        turn.answer(word, _not_subscribed(turn))
+    else:
+        turn.ignore(Reason.LIMITED)
+
+
+def stop_reply_key(turn: Turn) -> str:
+    """Count key of answers to STOP on a code."""
+    return f"stop:{turn.cause.short_code}"
+
+
+def _not_subscribed(turn: Turn) -> str:
+    if turn.campaign.keyword:
+        return turn.text("not_subscribed")
+    number = turn.cause.short_code
+    language = turn.book.code(number).languages[:1]
+    return render_code(turn.profile, "not_subscribed_code", "".join(language), short_code=number)
+
+
+def pass_on(turn: Turn, word: str) -> None:
+    """The merchant's own welcome or goodbye, as it is; what it lacks is reported, not refused (S2)."""
+    call, registration = turn.cause.call, turn.registration
+    if call is None or registration is None:
+        return
+    if word == "welcome":
+        turn.effects.append(_merchants(turn, call, Kind.WELCOME))
+        turn.registration = replace(registration, welcomed_at=turn.now)
+    elif registration.stop is not None:
+        of = (registration.id, registration.stop)
+        turn.effects.append(replace(_merchants(turn, call, Kind.GOODBYE), goodbye_of=of))
+        turn.registration = replace(registration, goodbye_at=turn.now)
+    _judge(turn, word, call.text)
+
+
+def _merchants(turn: Turn, call: MerchantSend, kind: Kind) -> Send:
+    assert turn.registration is not None
+    return Send(
+        kind=kind,
+        short_code=turn.registration.short_code,
+        text=call.text,
+        campaign=turn.campaign.id,
+        merchant=turn.registration.merchant,
+        registration=turn.registration.id,
+        carrier=turn.carrier,
+        call=call.call,
+        full_id=call.full_id,
+        validity_s=turn.campaign.validity_s if kind is Kind.CONTENT else None,
+    )
+
+
+def _judge(turn: Turn, kind: str, text: str) -> None:
+    lacking = missing_in(turn.book, kind, text, turn.campaign, profile=turn.profile)
+    if lacking:
+        turn.effects.append(
+            Alarm("wording", f"the merchant's {kind} lacks {', '.join(lacking)}", turn.campaign.id)
+        )
+
+
+def bill_and_send(turn: Turn, _: str) -> None:
+    """Content, billed when it has a value; billed content says how to stop (MT3) and counts in its period
+    (MT4).
+    """
+    call, registration = turn.cause.call, turn.registration
+    if call is None or registration is None:
+        return
+    content = _merchants(turn, call, Kind.CONTENT)
+    if call.value.minor == 0:
+        turn.effects.append(content)
+        _judge(turn, "content", call.text)
+        return
+    text, after = with_stop_hint(turn.book, call.text, turn.campaign, profile=turn.profile)
+    turn.effects.append(BillAndSend(replace(content, text=text), call.value))
+    if after:
+        hint = replace(content, kind=Kind.INFO, text=after, call=None, full_id="")
+        turn.effects.append(hint)
+    _judge(turn, "content", text)
+    turn.registration = count_billed(registration, turn.now)
+
+
+def billed_now(registration: Registration, now: datetime) -> int:
+    """Billed messages in the period that holds `now`."""
+    if registration.per is None:
+        return registration.billed_in_period
+    start = period_start(registration.opened_at, registration.per, now)
+    return registration.billed_in_period if registration.period_start == start else 0
+
+
+def count_billed(registration: Registration, now: datetime) -> Registration:
+    """One more billed message in its period."""
+    start = period_start(registration.opened_at, registration.per, now) if registration.per else None
+    return replace(registration, period_start=start, billed_in_period=billed_now(registration, now) + 1)
+
+
+def notify(turn: Turn, word: str) -> None:
+    """Tell the merchant: the MO that opened the request, a STOP, or a text of an active subscriber."""
+    cause, registration = turn.cause, turn.registration
+    merchant = registration.merchant if registration else turn.campaign.merchant
+    if cause.silent or not merchant:
+        return
+    number, text, key, network = cause.ref, cause.text, f"mo:{cause.ref}", cause.network
+    if word == "opening_mo":
+        number, text, network = (
+            turn.subscription.opening_mo,
+            turn.subscription.opening_text,
+            turn.subscription.network,
+        )
+        key = f"mo:{number}"
+    elif word == "stop":
+        text, key = f"ask {turn.campaign.keyword.lower()} stop", f"stop:{cause.ref}:{turn.campaign.id}"
+    notice = Notice(
+        key=key,
+        kind=NoticeKind.STOP if word == "stop" else NoticeKind.MO,
+        merchant=merchant,
+        msisdn=turn.standing.msisdn,
+        short_code=turn.campaign.short_code,
+        at=turn.now,
+        id=str(number),
+        message_id=str(number),
+        text=text,
+        keyword=turn.campaign.keyword,
+        network=network or turn.subscription.network,
+        country=turn.book.code(turn.campaign.short_code).country,
+        registration=str(turn.subscription.registration)
+        if turn.subscription.registration is not None
+        else "",
+        goodbye_by=goodbye_by(turn) if word == "stop" and turn.profile.says_goodbye == "merchant" else None,
+        urgent=word == "stop",
+    )
+    turn.effects.append(Notify(notice))
+
+
+def record_consent(turn: Turn, word: str) -> None:
+    """One line of the consent ledger: what was shown, what was answered, in which version (OI)."""
+    subscription = turn.subscription
+    evidence = {"carrier": turn.cause.carrier, "network": turn.cause.network}
+    turn.effects.append(
+        RecordConsent(
+            campaign=turn.campaign.id,
+            state=subscription.state.value,
+            by=turn.cause.by,
+            ref=turn.cause.ref,
+            seen=turn.request_text() if word in ("asked", "given") else "",
+            answered=turn.cause.text,
+            profile=subscription.profile,
+            version=subscription.version,
+            registration=_consent_registration(turn, word),
+            evidence={name: value for name, value in evidence.items() if value},
+        )
+    )
+
+
+def _consent_registration(turn: Turn, word: str) -> int | None:
+    if turn.registration is not None:
+        return turn.registration.id
+    if word == "given" and turn.profile.registration_id == "opening_mo":
+        return turn.subscription.opening_mo
+    return None
+
+
+def wait(turn: Turn, _: str) -> None:
+    """Wait for the confirm word."""
+    due = turn.subscription.expires_at
+    if due is not None:
+        key = confirm_key(turn.subscription.opening_mo)
+        turn.changes.append(SetTimer(key, TimerKind.CONFIRM, due, turn.campaign.id))
+
+
+def end_wait(turn: Turn, word: str) -> None:
+    """Wait no longer."""
+    registration = turn.registration
+    if word == "confirm":
+        turn.changes.append(CancelTimer(confirm_key(turn.subscription.opening_mo)))
+        moved(turn, expires_at=None)
+    elif registration is not None and word == "welcome":
+        turn.changes.append(CancelTimer(welcome_key(registration.id)))
+    elif registration is not None:
+        turn.changes.append(CancelTimer(goodbye_key(registration.id, registration.stop)))
+
+
+def set_block(turn: Turn, word: str) -> None:
+    """Nothing more to this number from this code. A number that changes hands takes no block along (OO7)."""
+    key = str(turn.cause.short_code or turn.campaign.short_code)
+    held = any(block.scope == word and block.key == key for block in turn.standing.blocks)
+    if not held and not turn.cause.silent:
+        turn.changes.append(SetBlock(Block(word, key, turn.now, turn.cause.ref)))
+
+
+def lift_block(turn: Turn, word: str) -> None:
+    """The subscriber's own confirm word lifts the code's block (block table)."""
+    key = str(turn.campaign.short_code)
+    if any(block.scope == word and block.key == key for block in turn.standing.blocks):
+        turn.changes.append(LiftBlock(word, key))
+
+
+def cancel(turn: Turn, word: str) -> None:
+    """Withdraw what has not left: of the registration, or of the open request (OO3)."""
+    registration = turn.subscription.registration if word == "messages" else None
+    turn.effects.append(Cancel(turn.campaign.id, registration))
+
+
+def alarm(turn: Turn, word: str) -> None:
+    """Something an operator should see."""
+    turn.effects.append(
+        Alarm(word, f"{turn.campaign.merchant} has sent no welcome in time", turn.campaign.id)
+    )
+
+
+STEPS: Mapping[str, Callable[[Turn, str], None]] = {
+    "open_request": open_request,
+    "repeat_request": repeat_request,
+    "open_registration": open_registration,
+    "end_registration": end_registration,
+    "ask_welcome": ask_welcome,
+    "ask_goodbye": ask_goodbye,
+    "send": send,
+    "reply": reply,
+    "pass_on": pass_on,
+    "bill_and_send": bill_and_send,
+    "notify": notify,
+    "record_consent": record_consent,
+    "wait": wait,
+    "end_wait": end_wait,
+    "set_block": set_block,
+    "lift_block": lift_block,
+    "cancel": cancel,
+    "alarm": alarm,
+}
