@@ -25,9 +25,9 @@ WAIT_MAX_S = 366 * 86400
 def price(text: str, currency: str) -> Money:
     """ "3.00", "CHF" as Money(300, "CHF"), exactly.  Raises: a fault (pydantic) with its mend."""
     if not _CURRENCY.fullmatch(currency):
-        raise fault("a currency has three capital letters (ISO 4217)", 'write "CHF", "EUR", ...')
+        raise fault("a currency has three capital letters (ISO 4217)", 'write "CHF", "EUR", ...', rule="CH1")
     if not _PRICE.fullmatch(text):
-        raise fault("this is no price", 'write digits with a point, in quotes: "3.00"')
+        raise fault("this is no price", 'write digits with a point, in quotes: "3.00"', rule="CH1")
     digits = _DIGITS.get(currency, 2)
     minor = Decimal(text).scaleb(digits)
     if minor != minor.to_integral_value():
@@ -39,7 +39,7 @@ def amount(text: str) -> Money:
     """ "CHF 3.00" as Money, the key of a tariff.  Raises: a fault with its mend."""
     currency, _, number = text.partition(" ")
     if not number:
-        raise fault("a tariff's key is a currency and a price", 'write it like "CHF 3.00"')
+        raise fault("a tariff's key is a currency and a price", 'write it like "CHF 3.00"', rule="CH1")
     return price(number.strip(), currency)
 
 

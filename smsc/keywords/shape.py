@@ -31,6 +31,10 @@ _MENDS = {
     "list_type": "write a list: [a, b]",
     "dict_type": 'write a mapping: "key: value" lines, indented',
     "model_type": 'write a mapping: "key: value" lines, indented',
+    "greater_than": "write a number in that range",
+    "greater_than_equal": "write a number in that range",
+    "less_than": "write a number in that range",
+    "less_than_equal": "write a number in that range",
     "too_short": "give at least one",
     "ip_any_network": "write a range like 192.0.2.0/24 whose host bits are zero",
 }
@@ -69,6 +73,9 @@ def _problem(model: type[Shape], tree: Keys, error: ErrorDetails, *, file: str, 
             return Problem(file, line, rule, f'"{path[-1]}" is missing in {parent}', f'add "{path[-1]}: ..."')
         case "string_type" | "dict_type" | "list_type" | "model_type" if _empty(tree, path):
             return Problem(file, line, rule, f"{name} has no value", "give it one or remove the key")
+        case "literal_error" | "enum":
+            message = f"{name}: not one of the values known here"
+            return Problem(file, line, rule, message, f"write {context['expected']}")
         case kind:
             message = error["msg"][:1].lower() + error["msg"][1:]
             return Problem(file, line, rule, f"{name}: {message}", _MENDS.get(kind, "write what is expected"))

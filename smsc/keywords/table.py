@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from smsc.keywords.fold import fold_phrase
 from smsc.keywords.problems import Problem
 from smsc.keywords.words import Words
 from smsc.messages import Campaign, Code, Merchant
 
-BareStartMeaning = Literal["explain", "confirm", "reopen"]
+BareStartMeaning = str
 KEYWORD_SLOT = "{keyword}"
 
 

@@ -1,0 +1,395 @@
+"""smsc.yaml: database, listeners, carriers, limits. For `app` and `cli`; every other room gets values.
+
+Field names are those of the values they become (CarrierProfile, BindSettings, Timers, Limits).
+`${NAME}` in a value is the environment variable; SMSC_DATABASE, SMSC_HTTP_LISTEN, SMSC_LOGS_LEVEL and so on
+override the file, key by key, outside `carriers`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Annotated, Any, Literal, Self, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema, model_validator
+from pydantic.networks import IPvAnyNetwork
+
+from smsc.keywords.amounts import amount
+from smsc.keywords.lines import Entry, Items, Keys, Node, Text, expand, line_at, load_yaml
+from smsc.keywords.models import Country, Name
+from smsc.keywords.problems import BadFile, Problem
+from smsc.keywords.shape import Shape, fault, validate
+from smsc.messages import Money, Verdict
+from smsc.sms.alphabets import Alphabet
+
+ENVIRONMENT_PREFIX = "SMSC_"
+
+
+class BadConfig(BadFile):
+    """smsc.yaml, or an environment variable that overrides it, cannot be used."""
+
+
+def _address(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    bare = ":" not in host or (host.startswith("[") and host.endswith("]"))
+    if not host or not bare or not re.fullmatch(r"[0-9]{1,5}", port, re.ASCII) or int(port) > 65535:
+        raise fault("not host:port", 'write it like "0.0.0.0:2775" or "[::1]:2775"')
+    return text
+
+
+def _database(text: str) -> str:
+    if not re.match(r"(sqlite|postgresql(\+psycopg)?)://", text):
+        raise fault("not a database we know", "write sqlite:///smsc.db or postgresql://user@host/db")
+    return text
+
+
+def _number(value: object) -> object:
+    """Tags, data_codings and statuses are written 0x1401 or 5121."""
+    try:
+        return int(value, 0) if isinstance(value, str) else value
+    except ValueError:
+        raise fault("not a number", "write it like 0x1401 or 5121") from None
+
+
+def _octets(value: object) -> object:
+    """A TLV's value: "0300" is four characters, "hex:0300" two octets."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return bytes.fromhex(value[4:]) if value.startswith("hex:") else value.encode("latin-1")
+    except ValueError:
+        raise fault("not octets", 'write text like "0300" or octets like "hex:0300ff"') from None
+
+
+def _money(value: object) -> object:
+    return amount(value) if isinstance(value, str) else value
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise fault("not a time zone", "write a name like Europe/Zurich or UTC") from None
+    return text
+
+
+def _or_off(value: object) -> object:
+    return None if value == "off" else value
+
+
+_STRING = WithJsonSchema({"type": "string"})
+Address = Annotated[str, AfterValidator(_address)]
+Tag = Annotated[int, BeforeValidator(_number), Field(ge=1, le=0xFFFF), _STRING]
+Coding = Annotated[int, BeforeValidator(_number), Field(ge=0, le=0xFF), _STRING]
+Status = Annotated[int, BeforeValidator(_number), Field(ge=1, le=0xFFFFFFFF), _STRING]
+Octets = Annotated[bytes, BeforeValidator(_octets), Field(max_length=65535), _STRING]
+Price = Annotated[Money, BeforeValidator(_money), _STRING]
+Zone = Annotated[str, AfterValidator(_zone)]
+Wait = Annotated[float, Field(gt=0, le=31_622_400)]
+OptionalWait = Annotated[Wait | None, BeforeValidator(_or_off)]
+Digits = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
+Ton = Annotated[int, Field(ge=0, le=255)]
+Window = Annotated[int, Field(ge=1, le=10_000)]
+SystemId = Annotated[str, Field(min_length=1, max_length=15)]
+"""SMPP v3.4 §4.1.1: 16 octets with the NUL."""
+MtPdu = Literal["submit_sm", "deliver_sm", "data_sm"]
+
+
+class Http(Shape):
+    listen: Address = "127.0.0.1:8080"
+
+
+class Callbacks(Shape):
+    allow: tuple[IPvAnyNetwork, ...] = ()
+    """Ranges that the SSRF guard lets through beyond public addresses."""
+    connections_max: int = Field(default=64, ge=1, le=1000)
+
+
+class ListenTls(Shape):
+    address: Address = "0.0.0.0:3550"
+    cert: str
+    key: str
+    client_ca: str = ""
+
+
+class Listen(Shape):
+    address: Address = "0.0.0.0:2775"
+    tls: ListenTls | None = None
+
+
+class Smpp(Shape):
+    listen: Listen | None = None
+    """None: carriers cannot bind to us."""
+
+
+class TimersEntry(Shape):
+    session_init_s: OptionalWait = 10.0
+    enquire_link_s: OptionalWait = 30.0
+    enquire_answer_s: Wait = 10.0
+    response_s: Wait = 60.0
+    inactivity_s: OptionalWait = 300.0
+    pdu_s: OptionalWait = 10.0
+
+
+class RebindEntry(Shape):
+    initial_s: Wait = 1.0
+    max_s: Wait = 60.0
+    refused_s: Wait = 60.0
+    refused_max_s: Wait = 900.0
+    steady_s: Wait = 10.0
+
+
+class DialTls(Shape):
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+    verify: Literal["full", "none"] = "full"
+    name: str = ""
+    """Checked in place of the host's name."""
+
+
+class BindEntry(Shape):
+    """A bind that we dial."""
+
+    name: Name | None = None
+    address: Address
+    system_id: SystemId
+    password: SecretStr = SecretStr("")
+    mode: Literal["transceiver", "transmitter", "receiver"] = "transceiver"
+    system_type: str = Field(default="", max_length=12)
+    addr_ton: Ton = 0
+    addr_npi: Ton = 0
+    address_range: str = Field(default="", max_length=40)
+    sessions: int = Field(default=1, ge=1, le=64)
+    window: Window = 10
+    inbound_max: int = Field(default=1000, ge=1, le=100_000)
+    rate: float | None = Field(default=None, gt=0)
+    """MTs a second and session."""
+    connect_s: Wait = 10.0
+    timers: TimersEntry = TimersEntry()
+    rebind: RebindEntry = RebindEntry()
+    tls: DialTls | None = None
+
+
+class AccountEntry(Shape):
+    """A bind that the carrier dials to our listener."""
+
+    name: Name | None = None
+    system_id: SystemId
+    password: Annotated[SecretStr, Field(min_length=1)]
+    allow: tuple[IPvAnyNetwork, ...] = ()
+    sessions: int = Field(default=4, ge=1, le=64)
+    window: Window = 10
+    inbound_max: int = Field(default=1000, ge=1, le=100_000)
+    rate: float | None = Field(default=None, gt=0)
+    mt_pdu: MtPdu | None = None
+    timers: TimersEntry = TimersEntry()
+
+
+class TariffEntry(Shape):
+    service_type: str = Field(default="", max_length=5)
+    source_addr: str = Field(default="", max_length=20)
+    tlv: dict[Tag, Octets] = Field(default_factory=dict)
+
+
+class CarrierEntry(Shape):
+    """One carrier. What each key means stands with CarrierProfile."""
+
+    country: Country
+    kind: Literal["carrier", "test"] = "carrier"
+    numbers: frozenset[Digits] = frozenset()
+    networks: tuple[str, ...] = ()
+    prefixes: tuple[Digits, ...] = ()
+    default_alphabet: Alphabet = Alphabet.GSM7
+    data_codings: dict[Coding, Alphabet] = Field(default_factory=dict)
+    mt_data_codings: dict[Alphabet, Coding] = Field(default_factory=dict)
+    mt_pdu: MtPdu | None = None
+    long_text: Literal["udh", "sar", "payload"] = "udh"
+    service_type: str = Field(default="", max_length=5)
+    esm_class: int = Field(default=0, ge=0, le=3)
+    short_code_ton: Ton = 3
+    short_code_npi: Ton = 0
+    msisdn_ton: Ton = 1
+    msisdn_npi: Ton = 1
+    tariffs: dict[Price, TariffEntry] = Field(default_factory=dict)
+    bills_parts_once: bool = False
+    verdicts: dict[Status, Verdict] = Field(default_factory=dict)
+    try_again_status: Status = 0x64  # ESME_RX_T_APPN
+    receipt_id: Literal["same", "hex-to-decimal", "decimal-to-hex"] = "same"
+    receipt_zone: Zone = "UTC"
+    report_words: dict[str, str] = Field(default_factory=dict)
+    mo_id_tlv: Tag | None = None
+    network_tlv: Tag | None = None
+    response_s: Wait = 60.0
+    redelivery_s: Wait = 3600.0
+    receipt_wait_s: Wait = 172_800.0
+    binds: tuple[BindEntry, ...] = ()
+    accounts: tuple[AccountEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if not self.binds and not self.accounts:
+            raise fault(
+                "neither binds nor accounts", "add binds: (we dial) or accounts: (they dial)", rule="MT8"
+            )
+        if len({self.mt_pdu, *(one.mt_pdu for one in self.accounts)} - {None}) > 1:
+            raise fault("two ways to carry an MT", "give mt_pdu once, or the same everywhere", rule="MT8")
+        if self.numbers and self.kind != "test":
+            raise fault("numbers are for kind: test", 'use prefixes, or add "kind: test"', rule="MT8")
+        return self
+
+    @property
+    def mt_pdu_used(self) -> MtPdu:
+        """Which PDU carries an MT: as given here, else with an account, else submit_sm."""
+        given = (self.mt_pdu, *(one.mt_pdu for one in self.accounts))
+        return next((one for one in given if one is not None), "submit_sm")
+
+
+class LimitsEntry(Shape):
+    """Bounds of the line, each with its unit or what it counts."""
+
+    batch_items_max: int = Field(default=500, ge=1, le=10_000)
+    mo_queue_max: int = Field(default=10_000, ge=1, le=1_000_000)
+    receipt_queue_max: int = Field(default=10_000, ge=1, le=1_000_000)
+    call_queue_max: int = Field(default=2_000, ge=1, le=1_000_000)
+    unsettled_max: int = Field(default=20_000, ge=1, le=1_000_000)
+    due_items_max: int = Field(default=500, ge=1, le=10_000)
+    attempts_max: int = Field(default=20, ge=1, le=1000)
+    parts_wait_s: Wait = 300.0
+    retry_s: Wait = 5.0
+    retry_s_max: Wait = 300.0
+    validity_s: Wait = 86_400.0
+    in_doubt_match_s: Wait = 259_200.0
+
+
+class Logs(Shape):
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Config(Shape):
+    """All of smsc.yaml; without a file, these defaults."""
+
+    database: Annotated[str, AfterValidator(_database)] = Field(default="sqlite:///smsc.db", repr=False)
+    http: Http = Http()
+    callbacks: Callbacks = Callbacks()
+    smpp: Smpp = Smpp()
+    carriers: dict[Name, CarrierEntry] = Field(default_factory=dict)
+    limits: LimitsEntry = LimitsEntry()
+    logs: Logs = Logs()
+    drain_s: float = Field(default=10.0, ge=0, le=600)
+    heartbeat_s: Wait = 5.0
+    dead_after_s: Wait = 20.0
+    poll_s: Wait = 1.0
+    ready_needs_binds: bool = False
+    admin_socket: str = ""
+    """Path of the admin socket; "" puts it beside the database."""
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """A checked "host:port" in its halves, brackets of IPv6 removed."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def load_config(text: str, *, file: str, environ: Mapping[str, str]) -> Config:
+    """The settings of a smsc.yaml, "" for none, under the environment's overrides.
+
+    Raises:  BadConfig: every problem found, each with line, rule and mend.
+    """
+    problems: list[Problem] = []
+    try:
+        expanded = expand(load_yaml(text, file=file), environ, file=file, problems=problems)
+    except BadFile as error:
+        raise BadConfig(error.problems) from error
+    tree, variables = _overridden(expanded, environ)
+    config, wrong = validate(Config, tree, file=file, rule="CFG")
+    problems += wrong if config is None else _twice(config, tree, file)
+    if problems or config is None:
+        raise BadConfig(_named(one, variables) for one in problems)
+    return config
+
+
+def config_schema() -> dict[str, Any]:
+    """JSON Schema of smsc.yaml."""
+    schema = Config.model_json_schema(mode="validation")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "smsc.yaml"}
+
+
+def variables(
+    model: type[Shape] = Config, path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every environment variable that overrides a key, with the key's path."""
+    for name, field in model.model_fields.items():
+        here = (*path, name)
+        if name == "carriers":
+            continue
+        inner = next((one for one in _alternatives(field.annotation) if issubclass(one, Shape)), None)
+        if inner is not None:
+            yield from variables(inner, here)
+        else:
+            yield ENVIRONMENT_PREFIX + "_".join(here).upper(), here
+
+
+def _alternatives(annotation: Any) -> Iterator[type]:
+    for one in (annotation, *get_args(annotation)):
+        if isinstance(one, type):
+            yield one
+
+
+def _overridden(node: Node, environ: Mapping[str, str]) -> tuple[Keys, list[str]]:
+    """The tree under the environment, and the variables used: number n is line -n-1 of the tree."""
+    tree, used = node if isinstance(node, Keys) else Keys(1, {}), list[str]()
+    for variable, path in variables():
+        if variable in environ:
+            used.append(variable)
+            line, value = -len(used), environ[variable]
+            leaf: Node = Text(line, value)
+            if path == ("callbacks", "allow"):
+                leaf = Items(line, tuple(Text(line, one.strip()) for one in value.split(",") if one.strip()))
+            tree = _put(tree, path, leaf)
+    return tree, used
+
+
+def _put(tree: Keys, path: tuple[str, ...], leaf: Node) -> Keys:
+    inner = leaf
+    if len(path) > 1:
+        before = tree.entries.get(path[0])
+        below = before.node if before is not None and isinstance(before.node, Keys) else Keys(leaf.line, {})
+        inner = _put(below, path[1:], leaf)
+    return Keys(tree.line, {**tree.entries, path[0]: Entry(leaf.line, inner)})
+
+
+def _named(problem: Problem, used: list[str]) -> Problem:
+    """A problem of an overridden key stands at its variable, not at a line."""
+    if problem.line >= 0:
+        return problem
+    return replace(problem, file=f"${used[-problem.line - 1]}", line=0)
+
+
+def _twice(config: Config, tree: Keys, file: str) -> Iterator[Problem]:
+    """Names that must be unique: an account is found by its system_id, a bind told by its name."""
+    accounts: dict[str, str] = {}
+    names: set[str] = set()
+    for carrier, one in config.carriers.items():
+        listed: tuple[tuple[str, tuple[BindEntry | AccountEntry, ...]], ...]
+        listed = (("binds", one.binds), ("accounts", one.accounts))
+        for key, entries in listed:
+            for index, entry in enumerate(entries):
+                line = line_at(tree, ("carriers", carrier, key, index))
+                if entry.name is not None and entry.name in names:
+                    message = f'two binds are called "{entry.name}"'
+                    yield Problem(file, line, "CFG", message, "give each bind its own name")
+                names.add(entry.name or "")
+                if key == "accounts" and entry.system_id in accounts:
+                    message = f"the system_id is already an account of {accounts[entry.system_id]}"
+                    yield Problem(file, line, "CFG", message, "give each account its own system_id")
+                if key == "accounts":
+                    accounts[entry.system_id] = carrier
+    if accounts and config.smpp.listen is None:
+        message = "carriers have accounts, but nothing listens for their binds"
+        yield Problem(
+            file, line_at(tree, ("carriers",)), "CFG", message, "add smpp: {listen: {address: ...}}"
+        )
