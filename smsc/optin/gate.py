@@ -8,8 +8,8 @@ from typing import assert_never
 from smsc.messages import State
 from smsc.optin.decision import Reason
 from smsc.optin.events import Command, MerchantSend
+from smsc.optin.merchant_steps import billed_now
 from smsc.optin.standing import Registration, Standing
-from smsc.optin.steps import billed_now
 
 
 def own_registration(standing: Standing, event: MerchantSend) -> Registration | None:
