@@ -35,25 +35,26 @@ def read(profile: CarrierProfile, pdu: Pdu, *, bind: str, id: int, now: datetime
         receipt = read_receipt(profile, pdu, raw=raw, bind=bind, now=now)
         if receipt is not None:
             return receipt
-    fields = pdu.fields
-    tlvs = pdu.tlvs
+    return _read_mo(profile, pdu, raw=raw, bind=bind, id=id, now=now)
+
+
+def _read_mo(profile: CarrierProfile, pdu: Pdu, *, raw: bytes, bind: str, id: int, now: datetime) -> Mo:
+    fields, tlvs = pdu.fields, pdu.tlvs
     esm_class = fields.get("esm_class", 0)
     data_coding = fields.get("data_coding", 0)
     alphabet = alphabet_of(data_coding, profile.default_alphabet, overrides=profile.data_codings)
-    flags: tuple[str, ...] = (BINARY,) if alphabet is Alphabet.OCTETS else ()
     part: Part | None = None
-    body = raw
+    body, headless = raw, False
     if esm_class & _UDHI:
         udh, body = parse_udh(raw)
-        if udh is None:
-            flags += (DAMAGED,)
-        else:
-            part = _part(udh)
+        headless = udh is None
+        part = None if udh is None else _part(udh)
     elif tlvs and Tag.SAR_TOTAL_SEGMENTS in tlvs:
         part = _sar_part(tlvs)
     text, damaged = decode(body, alphabet)
-    if damaged and DAMAGED not in flags:
-        flags += (DAMAGED,)
+    flags: tuple[str, ...] = (BINARY,) if alphabet is Alphabet.OCTETS else ()
+    if damaged or headless:
+        flags = (*flags, DAMAGED)
     source, may_answer = read_party(
         fields.get("source_addr", ""), fields.get("source_addr_ton", 0), profile.country
     )

@@ -18,16 +18,14 @@ PRICE = Money(300, "CHF")
 
 
 def profile(**changes: Any) -> CarrierProfile:
-    return CarrierProfile(
-        **{
-            "name": "helvetia",
-            "country": "CH",
-            "networks": ("22801", "SWISSCOM8CH4"),
-            "prefixes": ("41",),
-            "tariffs": {Money(0, "CHF"): Tariff("FREE"), PRICE: Tariff(tlvs={0x1401: b"0300"})},
-        }
-        | changes
-    )
+    base: dict[str, Any] = {
+        "name": "helvetia",
+        "country": "CH",
+        "networks": ("22801", "SWISSCOM8CH4"),
+        "prefixes": ("41",),
+        "tariffs": {Money(0, "CHF"): Tariff("FREE"), PRICE: Tariff(tlvs={0x1401: b"0300"})},
+    }
+    return CarrierProfile(**base | changes)
 
 
 def deliver(text: bytes = b"HOROSKOP", /, tlvs: dict[int, bytes] | None = None, **fields: Any) -> Pdu:
@@ -54,15 +52,13 @@ def receipt_of(pdu: Pdu, carrier: CarrierProfile | None = None) -> Receipt:
 
 
 def mt(text: str = "Hallo", **changes: Any) -> Mt:
-    return Mt(
-        **{
-            "id": 9,
-            "kind": Kind.CONTENT,
-            "msisdn": ANNA,
-            "short_code": CODE,
-            "carrier": "helvetia",
-            "text": text,
-            "reference": 0x1234,
-        }
-        | changes
-    )
+    base: dict[str, Any] = {
+        "id": 9,
+        "kind": Kind.CONTENT,
+        "msisdn": ANNA,
+        "short_code": CODE,
+        "carrier": "helvetia",
+        "text": text,
+        "reference": 0x1234,
+    }
+    return Mt(**base | changes)
