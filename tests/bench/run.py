@@ -97,14 +97,14 @@ def serve_and_load(folder: Path, log: IO[str], *, sessions: int, database: str, 
         if load.poll() is None:
             stop(load)
         print(load.stdout.read(), end="", flush=True)
-        return load.returncode
+        return 0 if load.returncode == 0 else 1
     finally:
         load.stdout.close()
         stop(server)
 
 
 def main(arguments: list[str]) -> int:
-    """Exit 0 when every MO was acked and answered; otherwise the end of the server's log is shown."""
+    """Exit 0 when every MO was acked and answered; otherwise 1, and the end of the server's log is shown."""
     parser = argparse.ArgumentParser(description="Start a server, put the load on it, print the figure.")
     parser.add_argument("--sessions", type=int, default=1)
     parser.add_argument("--database", default="", help="default: a fresh SQLite file")
