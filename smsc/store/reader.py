@@ -1,0 +1,199 @@
+"""Reading without a part in the line: pages, metrics, keys. Used in a reader thread, inside `Store.read`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, select, text
+
+from smsc.messages import MtState
+from smsc.optin.standing import Subscription
+from smsc.sms.numbers import Msisdn
+from smsc.store import callbacks, keys, ledger, mos, mts, receipts, standings
+from smsc.store.instants import instant_or_none
+from smsc.store.keys import ApiKey
+from smsc.store.rows import AlarmRow, CallbackRow, ChargeRow, ConsentRow, MtRow, ReceiptRow, StoredMo
+from smsc.store.statements import Db, Statement
+from smsc.store.tables import alarm, callback, charge, consent, meta, mo, mt, receipt, subscription, timer
+
+PAGE = 200
+"""How many rows of a kind a list holds, the newest ones."""
+
+
+def counted(state: str) -> Statement:
+    """Counts by carrier of the rows in a state that has a partial index."""
+    return Statement(
+        lambda d: select(mt.c.carrier, func.count()).where(text(f"state = '{state}'")).group_by(mt.c.carrier)
+    )
+
+
+OPEN_STATES = {
+    state: counted(state.value) for state in (MtState.HELD, MtState.QUEUED, MtState.SENDING, MtState.IN_DOUBT)
+}
+CALLBACKS_DUE = Statement(
+    lambda d: select(func.count(), func.min(callback.c.next_at)).where(callback.c.next_at.is_not(None))
+)
+CALLBACKS_PARKED = Statement(
+    lambda d: select(func.count()).select_from(callback).where(text("state = 'parked'"))
+)
+TIMERS_OPEN = Statement(
+    lambda d: select(func.count(), func.min(timer.c.due)).select_from(timer).where(text("state = 0"))
+)
+MOS_PARKED = Statement(lambda d: select(func.count()).select_from(mo).where(text("error <> ''")))
+ONE_MT = Statement(lambda d: select(mt).where(mt.c.id == bindparam("number")))
+META = Statement(lambda d: select(meta.c.value).where(meta.c.name == bindparam("of_name")))
+MOS_OF = Statement(
+    lambda d: (
+        select(*(mo.c[n] for n in mos.MO_COLUMNS))
+        .where(mo.c.source == bindparam("number"))
+        .order_by(mo.c.id.desc())
+        .limit(bindparam("most"))
+    )
+)
+MTS_OF = Statement(
+    lambda d: (
+        select(mt).where(mt.c.msisdn == bindparam("number")).order_by(mt.c.id.desc()).limit(bindparam("most"))
+    )
+)
+CONSENTS_OF = Statement(
+    lambda d: select(consent).where(consent.c.msisdn == bindparam("number")).order_by(consent.c.id)
+)
+CALLBACKS_OF = Statement(
+    lambda d: (
+        select(callback)
+        .where(callback.c.msisdn == bindparam("number"))
+        .order_by(callback.c.id.desc())
+        .limit(bindparam("most"))
+    )
+)
+CHARGES_OF = Statement(
+    lambda d: select(charge).where(d.among(charge.c.mt, "ids")).order_by(charge.c.at, charge.c.mt)
+)
+RECEIPTS_OF = Statement(
+    lambda d: (
+        select(receipt).where(d.among(receipt.c.mt, "ids"), text("mt IS NOT NULL")).order_by(receipt.c.id)
+    )
+)
+SUBSCRIPTIONS_OF = Statement(
+    lambda d: (
+        select(subscription)
+        .where(subscription.c.msisdn == bindparam("number"))
+        .order_by(subscription.c.generation, subscription.c.campaign)
+    )
+)
+ALARMS = Statement(lambda d: select(alarm).order_by(alarm.c.id.desc()).limit(bindparam("most")))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What waits in the store, for metrics. States that rows only pass through or end in are the line's to count."""
+
+    mts: dict[tuple[MtState, str], int]
+    """By (state, carrier): held, queued, sending, in_doubt."""
+    callbacks_due: int
+    callbacks_parked: int
+    oldest_callback_at: datetime | None
+    """When the callback that has waited longest was to go."""
+    timers: int
+    next_timer_at: datetime | None
+    mos_parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Everything of one number, each list in order of time; the newest PAGE of each (OC2)."""
+
+    mos: list[StoredMo]
+    mts: list[MtRow]
+    receipts: list[ReceiptRow]
+    charges: list[ChargeRow]
+    consents: list[ConsentRow]
+    callbacks: list[CallbackRow]
+
+
+class Reader:
+    """One consistent view of the store."""
+
+    __slots__ = ("_db",)
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+
+    def counts(self) -> Counts:
+        """What waits, for metrics."""
+        db = self._db
+        waiting = {
+            (state, row[0]): int(row[1]) for state, query in OPEN_STATES.items() for row in db.rows(query)
+        }
+        due, oldest = db.rows(CALLBACKS_DUE)[0]
+        open_timers, next_timer = db.rows(TIMERS_OPEN)[0]
+        return Counts(
+            mts=waiting,
+            callbacks_due=due,
+            callbacks_parked=int(db.value(CALLBACKS_PARKED)),
+            oldest_callback_at=instant_or_none(oldest),
+            timers=open_timers,
+            next_timer_at=instant_or_none(next_timer),
+            mos_parked=int(db.value(MOS_PARKED)),
+        )
+
+    def meta(self, name: str) -> str | None:
+        """A word about the database itself."""
+        value = self._db.value(META, of_name=name)
+        return None if value is None else str(value)
+
+    def mt(self, number: int) -> MtRow | None:
+        """One MT."""
+        rows = self._db.rows(ONE_MT, number=number)
+        return mts.read(rows[0]) if rows else None
+
+    def keys_of(self, cc: str) -> list[ApiKey]:
+        """The valid API keys of a company code."""
+        return keys.of_cc(self._db, cc)
+
+    def merchant_of(self, cc: str, ekey: str) -> str | None:
+        """The merchant whose key this is."""
+        return next((key.merchant for key in keys.of_cc(self._db, cc) if key.opens(ekey)), None)
+
+    def merchant_of_bearer(self, bearer: str) -> str | None:
+        """The merchant whose bearer token this is."""
+        key = keys.of_bearer(self._db, bearer)
+        return None if key is None else key.merchant
+
+    def keys(self) -> list[ApiKey]:
+        """Every API key, revoked ones too."""
+        return keys.everyone(self._db)
+
+    def subscriptions(self, msisdn: Msisdn) -> list[Subscription]:
+        """Every subscription of a number, earlier owners' first."""
+        rows = self._db.rows(SUBSCRIPTIONS_OF, number=str(msisdn))
+        return [standings.read_subscription(row) for row in rows]
+
+    def consents(self, msisdn: Msisdn) -> list[ConsentRow]:
+        """The consent ledger of a number, oldest first."""
+        return [ledger.read_consent(row) for row in self._db.rows(CONSENTS_OF, number=str(msisdn))]
+
+    def charges(self, ids: list[int]) -> list[ChargeRow]:
+        """Every transition of the charges of these MTs, in order of time."""
+        return [ledger.read_charge(row) for row in self._db.rows(CHARGES_OF, ids=ids)]
+
+    def alarms(self, *, limit: int = PAGE) -> list[AlarmRow]:
+        """The newest alarms, newest first."""
+        return [ledger.read_alarm(row) for row in self._db.rows(ALARMS, most=limit)]
+
+    def timeline(self, msisdn: Msisdn, *, limit: int = PAGE) -> Timeline:
+        """Everything of one number."""
+        db, number = self._db, str(msisdn)
+        sent = [mts.read(row) for row in reversed(db.rows(MTS_OF, number=number, most=limit))]
+        ids = [row.mt.id for row in sent]
+        return Timeline(
+            mos=[mos.read_whole(row) for row in reversed(db.rows(MOS_OF, number=number, most=limit))],
+            mts=sent,
+            receipts=[receipts.read(row) for row in db.rows(RECEIPTS_OF, ids=ids)],
+            charges=self.charges(ids),
+            consents=self.consents(msisdn),
+            callbacks=[
+                callbacks.read(row) for row in reversed(db.rows(CALLBACKS_OF, number=number, most=limit))
+            ],
+        )

@@ -1,0 +1,215 @@
+"""One transaction of the writer: what a batch reads, takes and writes. Used in the store's thread, inside `Store.run`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from smsc.optin.standing import Standing
+from smsc.sms.numbers import Msisdn, ShortCode
+from smsc.store import callbacks, keys, ledger, mos, mts, nodes, queue, receipts, standings, timers
+from smsc.store.instants import EPOCH
+from smsc.store.keys import NewKey
+from smsc.store.mos import PartKey
+from smsc.store.mts import MessageKey
+from smsc.store.queue import Recovered
+from smsc.store.rows import (
+    CallbackResult,
+    CallbackRow,
+    CallKey,
+    CallRow,
+    Earlier,
+    MtRow,
+    PartRow,
+    ReceiptRow,
+    StoredMo,
+    TimerRow,
+    Writes,
+)
+from smsc.store.statements import Db
+from smsc.store.writes import write
+
+
+class Tx:
+    """The methods say what, the rooms' own files say how."""
+
+    __slots__ = ("_asked_at", "_db")
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+        self._asked_at = EPOCH
+
+    # -- loading ----------------------------------------------------------------------------------------------
+
+    def standings(
+        self, msisdns: Iterable[Msisdn], *, registrations: Collection[int] = ()
+    ) -> dict[Msisdn, Standing]:
+        """Lock the numbers in sorted order, new ones included, and load their standings.
+
+        Loaded are the registrations that live or owe a goodbye, and those of `registrations` that are the number's.
+        """
+        return standings.load(self._db, msisdns, registrations=registrations)
+
+    def earlier(self, fingerprints: Iterable[bytes]) -> dict[bytes, list[Earlier]]:
+        """Stored MOs by fingerprint (D1a), oldest first; redeliveries themselves are left out.
+
+        An MO that is retried after a COMMIT of unknown fate finds its own id here.
+        """
+        return mos.earlier(self._db, fingerprints)
+
+    def waiting_parts(self, keys: Iterable[PartKey]) -> dict[PartKey, list[StoredMo]]:
+        """Parts that wait, by (carrier, source, short code, reference, total)."""
+        return mos.waiting(self._db, keys)
+
+    def calls(self, keys: Iterable[CallKey]) -> dict[CallKey, CallRow]:
+        """Calls that were answered before (D2)."""
+        return ledger.calls(self._db, keys)
+
+    def mts(self, ids: Iterable[int]) -> dict[int, MtRow]:
+        """Outbox rows by id, locked."""
+        return mts.by_id(self._db, ids)
+
+    def mt_parts(self, ids: Iterable[int]) -> list[PartRow]:
+        """The parts of these MTs, in order."""
+        return mts.parts_of(self._db, ids)
+
+    def open_mts(self, msisdn: Msisdn, *, campaign: str, registration: int | None) -> list[MtRow]:
+        """Held, queued and sending rows of a registration; with None, of the campaign's open request."""
+        return mts.open_mts(self._db, msisdn, campaign=campaign, registration=registration)
+
+    def match(self, keys: Iterable[MessageKey]) -> dict[MessageKey, list[tuple[int, int]]]:
+        """(MT id, part) of what a carrier gave these (carrier, message_id), newest first."""
+        return mts.match(self._db, keys)
+
+    def waiting_receipts(self, keys: Iterable[MessageKey]) -> list[ReceiptRow]:
+        """Receipts that came before the submit_sm_resp of these (carrier, message_id) (RP3)."""
+        return receipts.waiting(self._db, keys)
+
+    def unmatched_receipts(self, carrier: str, msisdn: Msisdn, short_code: ShortCode) -> list[ReceiptRow]:
+        """Receipts of a number and code that wait for their MT (CH3)."""
+        return receipts.unmatched(self._db, carrier, msisdn, short_code)
+
+    def in_doubt(self, carrier: str, msisdn: Msisdn, short_code: ShortCode) -> list[MtRow]:
+        """In-doubt rows of a number and code, oldest first (CH3)."""
+        return mts.in_doubt(self._db, carrier, msisdn, short_code)
+
+    def by_reference(self, carrier: str, msisdn: Msisdn, reference: int) -> list[MtRow]:
+        """Rows on their way with this user_message_reference, newest first, at most 10 (CH3)."""
+        return mts.by_reference(self._db, carrier, msisdn, reference)
+
+    # -- writing ----------------------------------------------------------------------------------------------
+
+    def write(self, writes: Writes) -> None:
+        """Write everything a batch changes, by kind."""
+        write(self._db, writes)
+
+    # -- the queue --------------------------------------------------------------------------------------------
+
+    def claim(self, free: Mapping[str, int], *, node: int, now: datetime) -> list[MtRow]:
+        """Take up to `free[carrier]` queued MTs of each carrier as `sending`, attempt counted up (D3, MT6)."""
+        self._asked_at = max(self._asked_at, now)
+        return queue.claim(self._db, free, node=node, now=now)
+
+    def backlog(self, carriers: Iterable[str]) -> dict[str, int]:
+        """How many MTs are queued for each carrier, counted up to 1,000."""
+        return queue.backlog(self._db, carriers)
+
+    # -- the calendar -----------------------------------------------------------------------------------------
+
+    def due_timers(self, now: datetime, limit: int) -> list[TimerRow]:
+        """Timers whose moment has come, oldest first."""
+        self._asked_at = max(self._asked_at, now)
+        return timers.due(self._db, now, limit)
+
+    def due_mts(self, now: datetime, limit: int) -> list[MtRow]:
+        """MTs past their deadline, oldest first; not those being sent."""
+        self._asked_at = max(self._asked_at, now)
+        return mts.due(self._db, now, limit)
+
+    def due_parts(self, now: datetime, limit: int) -> list[StoredMo]:
+        """Parts that waited long enough, with the rest of their message (RT8)."""
+        self._asked_at = max(self._asked_at, now)
+        return mos.due_parts(self._db, now, limit)
+
+    def next_due(self, after: datetime | None = None) -> datetime | None:
+        """When there is something due next: a timer, an MT deadline, waiting parts, or a delayed MT that gets ripe.
+
+        Ripe MTs wait for the window and not for the calendar: of those only the ones after `after` count, which by
+        default is the `now` this transaction was asked with.
+        """
+        return queue.next_due(self._db, self._asked_at if after is None else after)
+
+    # -- callbacks --------------------------------------------------------------------------------------------
+
+    def claim_callbacks(
+        self,
+        now: datetime,
+        *,
+        limit: int,
+        busy: Collection[tuple[str, Msisdn]] = (),
+        merchants_off: Collection[str] = (),
+        in_flight: Collection[int] = (),
+    ) -> list[CallbackRow]:
+        """Callbacks to deliver now (RP1a): urgent ones go past `busy` (merchant, number) pairs, ids `in_flight` never.
+
+        The caller keeps what it was given until `callback_results`; nothing is marked in the table.
+        """
+        self._asked_at = max(self._asked_at, now)
+        return callbacks.claim(
+            self._db, now, limit=limit, busy=busy, merchants_off=merchants_off, in_flight=in_flight
+        )
+
+    def next_callback(self, after: datetime | None = None) -> datetime | None:
+        """When a callback that waits may go next, after `after` (default: the `now` of claim_callbacks)."""
+        return callbacks.next_at(self._db, self._asked_at if after is None else after)
+
+    def callback_results(self, results: list[CallbackResult]) -> None:
+        """Write the ends of attempts."""
+        callbacks.put_results(self._db, results)
+
+    # -- nodes and sessions -----------------------------------------------------------------------------------
+
+    def open_node(self, now: datetime) -> int:
+        """A new node; returns its number."""
+        return nodes.open_node(self._db, now)
+
+    def heartbeat(self, node: int, now: datetime) -> None:
+        """The node is alive."""
+        nodes.heartbeat(self._db, node, now)
+
+    def close_node(self, node: int, now: datetime) -> None:
+        """The node ends in order."""
+        nodes.close_node(self._db, node, now)
+
+    def open_session(self, session: str, *, node: int, bind: str, carrier: str, now: datetime) -> None:
+        """An SMPP session begins; its end comes with `Writes.closed_sessions` or `recover`."""
+        nodes.open_session(self._db, session, node=node, bind=bind, carrier=carrier, now=now)
+
+    def recover(
+        self,
+        now: datetime,
+        *,
+        me: int,
+        silent_since: datetime | None = None,
+        in_doubt_until: datetime | None = None,
+    ) -> Recovered:
+        """Take back what dead nodes had in hand (D3) and end their sessions at their last heartbeat (D1a).
+
+        Args:    silent_since: nodes without a heartbeat since then are dead; None: all but `me` (SQLite, where
+                 `lock_for_serving` has shown that nobody else is there).
+                 in_doubt_until: when the calendar looks at rows that are now in doubt.
+        """
+        gone = nodes.dead(self._db, me=me, silent_since=silent_since)
+        recovered = queue.recover(self._db, gone, now=now, in_doubt_until=in_doubt_until)
+        nodes.bury(self._db, gone)
+        return recovered
+
+    # -- keys -------------------------------------------------------------------------------------------------
+
+    def create_key(self, merchant: str, now: datetime) -> NewKey:
+        """A further API key of a merchant; its secrets are known only here."""
+        return keys.create(self._db, merchant, now)
+
+    def revoke_keys(self, merchant: str, now: datetime, *, key: int | None = None) -> int:
+        """End one API key of a merchant, or all; returns how many were valid."""
+        return keys.revoke(self._db, merchant, now, key=key)
