@@ -1,0 +1,303 @@
+"""Tell merchants: post the callbacks that are due, until each is taken or 72 hours have passed (RP1).
+
+One loop claims what is due and commits how the last attempts ended, both in one transaction; each post is a
+task of its own. A merchant whose endpoint is slow fills its own places only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import httpx
+
+from smsc.messages import CallbackTarget
+from smsc.ops.metrics import Metrics
+from smsc.pipeline.clock import Clock, wait_for
+from smsc.pipeline.formats import accepted, write_post
+from smsc.pipeline.retries import retry_after, retry_at
+from smsc.store import Store, StoreUnavailable, Tx
+from smsc.store.callbacks import HOLDS
+from smsc.store.rows import CallbackResult, CallbackRow
+
+log = logging.getLogger(__name__)
+
+ERROR_CHARS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackLimits:
+    """How much is posted at once, and how long an answer may bid us wait."""
+
+    in_flight_max: int = 64
+    per_merchant_max: int = 8
+    urgent_max: int = 32
+    """Further places that only STOP notices take (RP1a)."""
+    urgent_per_merchant_max: int = 8
+    answer_octets_max: int = 4096
+    retry_after_s_max: float = 3600.0
+    store_pause_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How one attempt ended."""
+
+    taken: bool
+    status: int = 0
+    error: str = ""
+    retry_after_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What is on its way, as the claim needs it: a copy, for the store's thread."""
+
+    places: int
+    urgent_places: int
+    in_flight: tuple[int, ...]
+    busy: tuple[tuple[str, str], ...]
+    full: tuple[str, ...]
+    urgent_full: tuple[str, ...]
+
+    def claim(self, tx: Tx, now: datetime) -> list[CallbackRow]:
+        """What may be posted now, STOP notices first; they go past full merchants and taken places."""
+        rows: list[CallbackRow] = []
+        if self.urgent_places and (self.full or not self.places):
+            found = tx.claim_callbacks(
+                now,
+                limit=self.urgent_places,
+                busy=self.busy,
+                merchants_off=self.urgent_full,
+                in_flight=self.in_flight,
+            )
+            rows = [row for row in found if row.notice.urgent]
+        if self.places:
+            known = {row.id for row in rows}
+            found = tx.claim_callbacks(
+                now, limit=self.places, busy=self.busy, merchants_off=self.full, in_flight=self.in_flight
+            )
+            rows += [row for row in found if row.id not in known]
+        return rows
+
+
+class Callbacks:
+    """The worker. `target` says where a merchant wants to be told now, None for nowhere."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        target: Callable[[str], CallbackTarget | None],
+        client: httpx.AsyncClient,
+        clock: Clock,
+        rng: random.Random,
+        metrics: Metrics,
+        limits: CallbackLimits | None = None,
+    ) -> None:
+        self._store, self._target, self._client = store, target, client
+        self._clock, self._rng, self._metrics = clock, rng, metrics
+        self._limits = limits or CallbackLimits()
+        self._in_flight: dict[int, CallbackRow] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._done: list[CallbackResult] = []
+        self._wake = asyncio.Event()
+        self._next_at: datetime | None = None
+        self._resting = False
+        self._rested = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to post what is due."""
+        self._loop = asyncio.get_running_loop().create_task(self._run(), name="callbacks")
+
+    def kick(self) -> None:
+        """Callbacks were committed: look at once."""
+        self._wake.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is due, on its way, or waiting to be committed."""
+        due = self._next_at is not None and self._next_at <= self._clock.now()
+        return self._resting and not due and not self._wake.is_set()
+
+    async def settled(self) -> None:
+        """Wait until idle (for driven clocks)."""
+        while not self.idle:
+            self._rested.clear()
+            await self._rested.wait()
+
+    async def stop(self, *, grace_s: float = 5.0) -> None:
+        """Claim no more, give the posts on their way `grace_s`, commit their ends. What is left stays due."""
+        if self._loop is None:
+            return
+        self._stopping = True
+        self._wake.set()
+        await self._loop
+        self._loop = None
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=grace_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        done, self._done = self._done, []
+        if done:
+            try:
+                await self._store.run(lambda tx: tx.callback_results(done))
+            except StoreUnavailable as error:  # they stay due: told once more, not less
+                log.error(
+                    "callback results lost", extra={"event": "callback_results_lost", "error": str(error)}
+                )
+
+    async def _run(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            if await self._turn():
+                continue  # the merchant or the number of what was taken is now known to be busy: more may fit
+            if not self._stopping:
+                self._resting = not self._in_flight
+                self._rested.set()
+                await wait_for(self._wake, self._clock, self._next_at)
+                self._resting = False
+
+    async def _turn(self) -> int:
+        """Commit the ends of attempts, claim what is due, begin to post it; the number begun."""
+        done, self._done = self._done, []
+        now = self._clock.now()
+        room = self._room(without={result.id for result in done})
+
+        def exchange(tx: Tx) -> tuple[list[CallbackRow], datetime | None]:
+            if done:
+                tx.callback_results(done)
+            return room.claim(tx, now), tx.next_callback(now)
+
+        try:
+            rows, self._next_at = await self._store.run(exchange)
+        except StoreUnavailable as error:
+            self._done[:0] = done
+            self._next_at = now + timedelta(seconds=self._limits.store_pause_s)
+            log.error("callbacks wait for the store", extra={"event": "callbacks_wait", "error": str(error)})
+            return 0
+        for result in done:
+            del self._in_flight[result.id]
+        return 0 if self._stopping else self._begin(rows)
+
+    def _room(self, *, without: set[int]) -> _Room:
+        """What is free, once the ends of the attempts `without` are committed."""
+        limits = self._limits
+        flying = [row for id_, row in self._in_flight.items() if id_ not in without]
+        ordinary = Counter(row.notice.merchant for row in flying if not row.notice.urgent)
+        urgent = Counter(row.notice.merchant for row in flying if row.notice.urgent)
+        return _Room(
+            places=max(0, limits.in_flight_max - ordinary.total()),
+            urgent_places=max(0, limits.urgent_max - urgent.total()),
+            in_flight=tuple(row.id for row in flying),
+            busy=tuple((row.notice.merchant, row.notice.msisdn) for row in flying if not row.notice.urgent),
+            full=tuple(name for name, count in ordinary.items() if count >= limits.per_merchant_max),
+            urgent_full=tuple(n for n, count in urgent.items() if count >= limits.urgent_per_merchant_max),
+        )
+
+    def _begin(self, rows: Sequence[CallbackRow]) -> int:
+        """Post what there are places for; the rest stays due and is claimed again."""
+        limits = self._limits
+        flying = Counter((row.notice.merchant, row.notice.urgent) for row in self._in_flight.values())
+        urgent_total = sum(count for (_, urgent), count in flying.items() if urgent)
+        begun = 0
+        for row in rows:
+            place = (row.notice.merchant, row.notice.urgent)
+            most = limits.urgent_per_merchant_max if row.notice.urgent else limits.per_merchant_max
+            if flying[place] >= most or (row.notice.urgent and urgent_total >= limits.urgent_max):
+                continue
+            flying[place] += 1
+            urgent_total += row.notice.urgent
+            begun += 1
+            self._in_flight[row.id] = row
+            task = asyncio.create_task(self._post(row), name=f"callback {row.id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        self._metrics.callback_in_flight.set(len(self._in_flight))
+        return begun
+
+    async def _post(self, row: CallbackRow) -> None:
+        """One attempt, and what follows from it."""
+        merchant = row.notice.merchant
+        began = time.monotonic()
+        try:
+            ended = await self._attempt(row)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            ended = _Ended(taken=False, error=f"{type(error).__name__}: {error}")
+        except Exception as error:  # one notice that cannot be written must not stop the others
+            log.exception("callback not posted", extra={"event": "callback_error", "callback": row.id})
+            ended = _Ended(taken=False, error=f"{type(error).__name__}: {error}")
+        self._metrics.callback_seconds.labels(merchant).observe(time.monotonic() - began)
+        outcome = "taken" if ended.taken else "refused" if ended.status else "failed"
+        self._metrics.callback_attempts_total.labels(merchant, outcome).inc()
+        self._done.append(self._result(row, ended))
+        self._wake.set()
+
+    async def _attempt(self, row: CallbackRow) -> _Ended:
+        """Raises: httpx.HTTPError, httpx.InvalidURL, TimeoutError, UnknownFormat."""
+        now = self._clock.now()
+        target = self._target(row.notice.merchant)
+        if target is None:
+            return _Ended(taken=False, error="the merchant has no callback URL")
+        post = write_post(row.notice, target, now=now, late=now - row.created_at > HOLDS)
+        body = bytearray()
+        async with (
+            asyncio.timeout(target.timeout_s),  # the whole exchange; httpx times its steps only
+            self._client.stream(
+                "POST", post.url, headers=dict(post.headers), content=post.body, follow_redirects=False
+            ) as answer,
+        ):
+            async for chunk in answer.aiter_raw():
+                body += chunk[: self._limits.answer_octets_max - len(body)]
+                if len(body) >= self._limits.answer_octets_max:
+                    break
+        if accepted(target, answer.status_code, bytes(body)):
+            return _Ended(taken=True, status=answer.status_code)
+        said = bytes(body[:40]).decode("utf-8", "replace").strip()
+        wish = retry_after(
+            answer.headers.get("Retry-After", ""), now=now, most_s=self._limits.retry_after_s_max
+        )
+        return _Ended(
+            taken=False,
+            status=answer.status_code,
+            error=f"HTTP {answer.status_code}, body {said!r}",
+            retry_after_s=wish,
+        )
+
+    def _result(self, row: CallbackRow, ended: _Ended) -> CallbackResult:
+        """The row's new state: delivered, to be tried again, or parked."""
+        now, attempts = self._clock.now(), row.attempts + 1
+        if ended.taken:
+            return CallbackResult(row.id, delivered=True, at=now, attempts=attempts, status=ended.status)
+        next_at = retry_at(
+            row.created_at,
+            attempts=attempts,
+            now=now,
+            jitter=self._rng.uniform(-1, 1),
+            retry_after_s=ended.retry_after_s,
+        )
+        merchant, error = row.notice.merchant, ended.error[:ERROR_CHARS_MAX]
+        ids = {"merchant": merchant, "callback": row.id, "attempts": attempts, "error": error}
+        if next_at is None:
+            self._metrics.callback_parked_total.labels(merchant).inc()
+            log.warning("callback parked", extra={"event": "callback_parked", **ids})
+        else:
+            log.info("callback failed", extra={"event": "callback_failed", **ids})
+        return CallbackResult(
+            row.id,
+            delivered=False,
+            at=now,
+            attempts=attempts,
+            status=ended.status,
+            error=error,
+            next_at=next_at,
+        )
