@@ -18,7 +18,7 @@ from smsc.store.tables import mo, mo_part, session
 PartKey = tuple[str, str, str, int, int]
 """carrier, source, short code, reference, total: what the parts of one message have in common."""
 
-MO_COLUMNS = [c for c in mo.columns if c not in ("late", "absorbed")]
+MO_COLUMNS = [c.name for c in mo.c if c.name not in ("late", "absorbed")]
 MO_OF_COLUMNS = MO_COLUMNS[: MO_COLUMNS.index("session") + 1]
 """What `mo` and `mo_part` share, in the order of `_record`."""
 

@@ -39,7 +39,7 @@ BURY = Statement(
     )
 )
 OPEN_SESSION = Statement(
-    lambda d: d.insert_or_ignore(session), columns=[c for c in session.c if c != "closed_at"]
+    lambda d: d.insert_or_ignore(session), columns=[c.name for c in session.c if c.name != "closed_at"]
 )
 CLOSE_SESSION = Statement(
     lambda d: (
