@@ -373,23 +373,26 @@ def _twice(config: Config, tree: Keys, file: str) -> Iterator[Problem]:
     """Names that must be unique: an account is found by its system_id, a bind told by its name."""
     accounts: dict[str, str] = {}
     names: set[str] = set()
-    for carrier, one in config.carriers.items():
-        listed: tuple[tuple[str, tuple[BindEntry | AccountEntry, ...]], ...]
-        listed = (("binds", one.binds), ("accounts", one.accounts))
-        for key, entries in listed:
-            for index, entry in enumerate(entries):
-                line = line_at(tree, ("carriers", carrier, key, index))
-                if entry.name is not None and entry.name in names:
-                    message = f'two binds are called "{entry.name}"'
-                    yield Problem(file, line, "CFG", message, "give each bind its own name")
-                names.add(entry.name or "")
-                if key == "accounts" and entry.system_id in accounts:
-                    message = f"the system_id is already an account of {accounts[entry.system_id]}"
-                    yield Problem(file, line, "CFG", message, "give each account its own system_id")
-                if key == "accounts":
-                    accounts[entry.system_id] = carrier
+    for carrier, key, index, entry in _binds(config):
+        line = line_at(tree, ("carriers", carrier, key, index))
+        if entry.name is not None and entry.name in names:
+            message, mend = f'two binds are called "{entry.name}"', "give each bind its own name"
+            yield Problem(file, line, "CFG", message, mend)
+        names.add(entry.name or "")
+        if isinstance(entry, AccountEntry):
+            if entry.system_id in accounts:
+                message = f"the system_id is already an account of {accounts[entry.system_id]}"
+                yield Problem(file, line, "CFG", message, "give each account its own system_id")
+            accounts[entry.system_id] = carrier
     if accounts and config.smpp.listen is None:
-        message = "carriers have accounts, but nothing listens for their binds"
-        yield Problem(
-            file, line_at(tree, ("carriers",)), "CFG", message, "add smpp: {listen: {address: ...}}"
-        )
+        line = line_at(tree, ("carriers",))
+        message, mend = "carriers have accounts, but nothing listens", "add smpp: {listen: {address: ...}}"
+        yield Problem(file, line, "CFG", message, mend)
+
+
+def _binds(config: Config) -> Iterator[tuple[str, str, int, BindEntry | AccountEntry]]:
+    for carrier, one in config.carriers.items():
+        for index, bind in enumerate(one.binds):
+            yield carrier, "binds", index, bind
+        for index, account in enumerate(one.accounts):
+            yield carrier, "accounts", index, account

@@ -1,0 +1,74 @@
+"""`smsc check`: is what people wrote in smsc.yaml and keywords.yaml right?"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from smsc.app.check import Checked, examine
+from smsc.config import config_schema
+from smsc.keywords import keywords_schema
+
+DEFAULT_CONFIG = Path("smsc.yaml")
+DEFAULT_KEYWORDS = Path("keywords.yaml")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("check")(check)
+
+
+def check(
+    config: Annotated[Path | None, typer.Option(help="smsc.yaml; without it built-in defaults")] = None,
+    keywords: Annotated[Path, typer.Option(help="keywords.yaml")] = DEFAULT_KEYWORDS,
+    schema: Annotated[bool, typer.Option("--schema", help="print the JSON Schemas of both files")] = False,
+) -> None:
+    """Check smsc.yaml and keywords.yaml: every fault with file, line, rule and how to mend it.
+
+    Exit code 0: fine (warnings are said); 1: something is wrong; 2: a file cannot be read.
+    """
+    if schema:
+        print(json.dumps({"smsc.yaml": config_schema(), "keywords.yaml": keywords_schema()}, indent=2))
+        return
+    used = config if config is not None else (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
+    checked = examine(
+        None if used is None else read_text(used),
+        read_text(keywords),
+        environ=os.environ,
+        config_file=str(used or DEFAULT_CONFIG),
+        keywords_file=str(keywords),
+    )
+    for problem in checked.problems:
+        typer.echo(str(problem), err=True)
+    if checked.errors:
+        raise typer.Exit(1)
+    print(_fine(checked, used))
+
+
+def read_text(path: Path) -> str:
+    """The text of a file; one line on stderr and exit code 2 when it cannot be had."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        reason = "not UTF-8; mend: save it as UTF-8"
+    except OSError as error:
+        reason = f"{error.strerror or error}; mend: name the file, see smsc check --help"
+    typer.echo(f"{path}: {reason}", err=True)
+    raise typer.Exit(2)
+
+
+def _fine(checked: Checked, config: Path | None) -> str:
+    table = checked.table
+    sizes = (
+        {}
+        if table is None
+        else {"short codes": table.codes, "merchants": table.merchants, "campaigns": table.campaigns}
+    )
+    counts = ", ".join(f"{len(one)} {name}" for name, one in sizes.items())
+    if config is None or checked.config is None:
+        return f"ok: {counts}; no smsc.yaml, so built-in defaults and carriers unchecked"
+    return f"ok: {counts}, {len(checked.config.carriers)} carriers"
