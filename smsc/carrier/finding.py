@@ -19,8 +19,8 @@ def find_carrier(
     """The carrier's name, always one of `code_carriers`; None refuses the message ("unsupported network").
 
     In this order: the call's `network`, the carrier of the number's last MO, the longest prefix, the code's
-    only carrier. A network that names other carriers refuses; one that names none ("INTERNATIONAL") says
-    nothing. A test carrier takes its own numbers and nothing else.
+    only carrier. A network by which none of the code's carriers is called refuses (gateway IR-420). A test carrier
+    takes its own numbers and nothing else.
     """
     candidates = [
         profile
@@ -30,10 +30,9 @@ def find_carrier(
     ]
     if network:
         named = [profile.name for profile in candidates if _is_called(profile, network)]
-        if named:
-            return last_carrier if last_carrier in named else named[0]
-        if any(_is_called(profile, network) for profile in profiles.values()):
+        if not named:
             return None
+        return last_carrier if last_carrier in named else named[0]
     if any(profile.name == last_carrier for profile in candidates):
         return last_carrier
     longest = max(candidates, key=lambda profile: _prefix_length(profile, msisdn), default=None)

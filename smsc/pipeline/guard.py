@@ -25,9 +25,7 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052 §2.1: the last 32 bits are an IPv4 address
 UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291 §2.4: all global unicast assigned so far
 NEVER = (
-    ipaddress.IPv4Network(
-        "192.0.0.0/24"
-    ),  # RFC 6890 §2.2.2; a cloud keeps its metadata there
+    ipaddress.IPv4Network("192.0.0.0/24"),  # RFC 6890 §2.2.2; a cloud keeps its metadata there
     ipaddress.IPv4Network("168.63.129.16/32"),  # a cloud's host agent on a public address
 )
 

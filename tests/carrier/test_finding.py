@@ -27,9 +27,9 @@ ALL = tuple(PROFILES)
         (ALL, "austria", "sunrise", ANNA, "austria"),
         (ALL, "22801", "sunrise", ANNA, "helvetia"),
         (ALL, "swisscom8ch4", "sunrise", ANNA, "helvetia"),
-        # a network of another code's carrier refuses; one that nobody knows says nothing
+        # a network of another code's carrier refuses, and one that nobody knows
         (("helvetia",), "22802", "helvetia", ANNA, None),
-        (ALL, "INTERNATIONAL", "helvetia", ANNA, "helvetia"),
+        (ALL, "INTERNATIONAL", "helvetia", ANNA, None),
         # the last MO's carrier, when it is one of the code's
         (ALL, "", "austria", ANNA, "austria"),
         (("helvetia", "sunrise"), "", "austria", ANNA, "sunrise"),

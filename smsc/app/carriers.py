@@ -1,0 +1,114 @@
+"""smsc.yaml's carriers as the values the rooms take: profiles, binds to dial, accounts to accept."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from smsc.carrier import CarrierProfile, Tariff
+from smsc.config import AccountEntry, BindEntry, CarrierEntry, Config, DialTls, TimersEntry
+from smsc.link import BindSettings, Rebind, client_context
+from smsc.smpp.permissions import Dialect
+from smsc.smpp.timers import Timers
+
+
+@dataclass(frozen=True, slots=True)
+class Binds:
+    """What to dial, and whom to let in, by system_id."""
+
+    dialled: tuple[BindSettings, ...]
+    accounts: dict[str, BindSettings]
+
+
+def profiles_of(config: Config) -> dict[str, CarrierProfile]:
+    """Every carrier's profile by its name."""
+    return {name: profile_of(name, entry) for name, entry in config.carriers.items()}
+
+
+def profile_of(name: str, entry: CarrierEntry) -> CarrierProfile:
+    """One carrier's profile; its fields are named as the file's keys are."""
+    special = {"name", "tariffs", "mt_pdu", "receipt_zone"}
+    same = {
+        f.name: getattr(entry, f.name) for f in fields(CarrierProfile) if f.init and f.name not in special
+    }
+    return CarrierProfile(
+        name=name,
+        tariffs={
+            price: Tariff(service_type=t.service_type, source_addr=t.source_addr, tlvs=t.tlv)
+            for price, t in entry.tariffs.items()
+        },
+        mt_pdu=entry.mt_pdu_used,
+        receipt_zone=ZoneInfo(entry.receipt_zone),
+        **same,
+    )
+
+
+def binds_of(config: Config) -> Binds:
+    """Every bind of every carrier, each with a name of its own.
+
+    Raises: OSError, ssl.SSLError: a TLS file cannot be read.
+    """
+    dialled: list[BindSettings] = []
+    accounts: dict[str, BindSettings] = {}
+    for name, entry in config.carriers.items():
+        dialled += [dialled_bind(name, number, bind) for number, bind in enumerate(entry.binds, 1)]
+        for account in entry.accounts:
+            accounts[account.system_id] = accepted_bind(name, entry, account)
+    return Binds(tuple(dialled), accounts)
+
+
+def dialled_bind(carrier: str, number: int, bind: BindEntry) -> BindSettings:
+    """A bind that we dial; unnamed ones are called "helvetia-1", "helvetia-2"."""
+    tls = bind.tls
+    return BindSettings(
+        name=bind.name or f"{carrier}-{number}",
+        carrier=carrier,
+        system_id=bind.system_id,
+        password=bind.password.get_secret_value(),
+        address=bind.address,
+        mode=bind.mode,
+        system_type=bind.system_type,
+        addr_ton=bind.addr_ton,
+        addr_npi=bind.addr_npi,
+        address_range=bind.address_range,
+        window=bind.window,
+        inbound_max=bind.inbound_max,
+        rate=bind.rate,
+        timers=timers_of(bind.timers),
+        sessions=bind.sessions,
+        tls=None if tls is None else dial_context(tls),
+        tls_name=(tls.name or None) if tls else None,
+        rebind=Rebind(**bind.rebind.model_dump()),
+        connect_s=bind.connect_s,
+    )
+
+
+def dial_context(tls: DialTls) -> ssl.SSLContext:
+    """The TLS context of a bind that we dial; the carrier's certificate is verified unless the file says not to."""
+    ca, cert, key = (Path(p) if p else None for p in (tls.ca, tls.cert, tls.key))
+    return client_context(ca=ca, cert=cert, key=key, verify=tls.verify)
+
+
+def accepted_bind(carrier: str, entry: CarrierEntry, account: AccountEntry) -> BindSettings:
+    """An account of our listener. Where MTs leave as submit_sm, the carrier that bound is the one that takes them."""
+    dialect: Dialect = "carrier_as_esme" if entry.mt_pdu_used == "submit_sm" else "normal"
+    return BindSettings(
+        name=account.name or f"{carrier}-{account.system_id}",
+        carrier=carrier,
+        system_id=account.system_id,
+        password=account.password.get_secret_value(),
+        window=account.window,
+        inbound_max=account.inbound_max,
+        rate=account.rate,
+        timers=timers_of(account.timers),
+        dialect=dialect,
+        sessions=account.sessions,
+        allow=tuple(str(network) for network in account.allow),
+    )
+
+
+def timers_of(entry: TimersEntry) -> Timers:
+    """Session timers; the file's keys are theirs."""
+    return replace(Timers(), **entry.model_dump())

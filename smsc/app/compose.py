@@ -1,0 +1,248 @@
+"""The composition root: builds every object of a server and opens what they need. Nothing else does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import httpx
+from starlette.routing import BaseRoute
+
+from smsc.app.carriers import Binds, binds_of, profiles_of
+from smsc.app.line import load_line
+from smsc.config import Config
+from smsc.http.admin import build_admin, socket_path
+from smsc.http.gateway import Gateway
+from smsc.http.keys import ApiKey
+from smsc.http.server import HttpServer
+from smsc.http.site import build_app
+from smsc.link import BindBoard, BindRequest, BindSettings, Dialer, Listener, same_secret, server_context
+from smsc.messages import CallbackTarget, Merchant
+from smsc.ops.health import Health
+from smsc.ops.metrics import Metrics
+from smsc.pipeline.batch import Limits, Line
+from smsc.pipeline.callbacks import Callbacks
+from smsc.pipeline.clock import Clock, WallClock
+from smsc.pipeline.guard import guarded_client
+from smsc.pipeline.node import Node, NodeSettings
+from smsc.smpp.codes import CommandStatus
+from smsc.store import Store
+
+log = logging.getLogger("smsc.app")
+
+
+@dataclass(slots=True)
+class _Told:
+    """Where merchants want to be told, as the keywords in force say."""
+
+    merchants: Mapping[str, Merchant]
+
+    def target(self, merchant: str) -> CallbackTarget | None:
+        """The merchant's callback target now."""
+        found = self.merchants.get(merchant)
+        return found.callback if found is not None else None
+
+
+@dataclass(slots=True)
+class Running:
+    """A server that serves. `stop` drains it."""
+
+    config: Config
+    store: Store
+    node: Node
+    callbacks: Callbacks
+    client: httpx.AsyncClient
+    told: _Told
+    board: BindBoard
+    health: Health
+    metrics: Metrics
+    dialers: list[Dialer] = field(default_factory=list)
+    listeners: list[Listener] = field(default_factory=list)
+    http: HttpServer | None = None
+    admin: HttpServer | None = None
+    http_address: str = ""
+    smpp_addresses: list[str] = field(default_factory=list)
+
+    def reload(self, keywords: str, *, file: str, environ: Mapping[str, str]) -> str:
+        """Put a new keywords.yaml in force; a bad one leaves the old (Raises: BadKeywords). No bind is touched."""
+        line = load_line(keywords, self.node.intake.line.carriers, file=file, environ=environ)
+        self.node.reload(line)
+        self.told.merchants = line.table.merchants
+        loaded = f"{len(line.table.campaigns)} campaigns on {len(line.table.codes)} codes"
+        log.info("keywords loaded", extra={"event": "reloaded", "loaded": loaded})
+        return loaded
+
+    async def settled(self) -> None:
+        """Wait until neither the line nor the callbacks have anything to do now."""
+        while not (self.node.idle and self.callbacks.idle):
+            await self.node.settled()
+            await self.callbacks.settled()
+
+    async def stop(self) -> None:
+        """Refuse what is new, commit what is taken, await the windows, unbind, close (D5)."""
+        drain_s = self.config.drain_s
+        self.health.trouble("node", "draining")
+        await self.node.drain()
+        ends: list[Dialer | Listener] = [*self.dialers, *self.listeners]
+        await asyncio.gather(*(end.stop(drain_s=min(drain_s, 2.0)) for end in ends))
+        await self.callbacks.stop()
+        await self.client.aclose()
+        for server in (self.http, self.admin):
+            if server is not None:
+                await server.stop(grace_s=1)
+        await self.node.stop()
+        await self.store.close()
+        log.info("stopped", extra={"event": "stopped"})
+
+
+async def start(
+    config: Config,
+    keywords: str,
+    *,
+    keywords_file: str = "keywords.yaml",
+    environ: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+    extra_routes: Sequence[BaseRoute] = (),
+    reload_from: Path | None = None,
+) -> Running:
+    """Build and start a server.
+
+    Raises: BadKeywords, BadProfiles: what is wrong with them.  OSError: an address or file cannot be had.
+            StoreUnavailable: the database cannot be opened.
+    """
+    clock, environ = clock or WallClock(), environ or {}
+    line = load_line(keywords, profiles_of(config), file=keywords_file, environ=environ)
+    binds = binds_of(config)
+    store = await asyncio.to_thread(Store.open, config.database)
+    try:
+        return await _start_on(
+            store,
+            config,
+            line,
+            binds,
+            clock=clock,
+            extra_routes=extra_routes,
+            environ=environ,
+            reload_from=reload_from,
+        )
+    except BaseException:
+        await store.close()
+        raise
+
+
+async def _start_on(
+    store: Store,
+    config: Config,
+    line: Line,
+    binds: Binds,
+    *,
+    clock: Clock,
+    environ: Mapping[str, str],
+    extra_routes: Sequence[BaseRoute],
+    reload_from: Path | None,
+) -> Running:
+    store.lock_for_serving()
+    running = await _build(store, config, line, clock=clock)
+    await running.node.start()
+    running.callbacks.start()
+    await _serve_http(running, extra_routes, environ=environ, reload_from=reload_from)
+    await _serve_smpp(running, binds)
+    running.health.cleared("node")
+    return running
+
+
+async def _build(store: Store, config: Config, line: Line, *, clock: Clock) -> Running:
+    metrics, health, board = Metrics(), Health(), BindBoard()
+    opened_at = clock.now()
+    number = await store.run(lambda tx: tx.open_node(opened_at))
+    client = guarded_client(allow=config.callbacks.allow, connections_max=config.callbacks.connections_max)
+    told = _Told(line.table.merchants)
+    callbacks = Callbacks(
+        store, target=told.target, client=client, clock=clock, rng=random.Random(), metrics=metrics
+    )
+    node = Node(
+        store,
+        line,
+        number=number,
+        clock=clock,
+        settings=NodeSettings(
+            limits=Limits(**config.limits.model_dump()),
+            heartbeat_s=config.heartbeat_s,
+            dead_after_s=config.dead_after_s,
+            poll_s=config.poll_s,
+            drain_s=config.drain_s,
+            alone=config.database.startswith("sqlite"),
+        ),
+        metrics=metrics,
+        health=health,
+        told=callbacks.kick,
+        reference=random.randrange(65536),
+    )
+    return Running(config, store, node, callbacks, client, told, board, health, metrics)
+
+
+async def _serve_http(
+    running: Running,
+    extra_routes: Sequence[BaseRoute],
+    *,
+    environ: Mapping[str, str],
+    reload_from: Path | None,
+) -> None:
+    async def find_keys(cc: str) -> list[ApiKey]:
+        found = await running.store.read(lambda r: r.keys_of(cc))
+        return [ApiKey(merchant=key.merchant, digest=bytes.fromhex(key.ekey_hash)) for key in found]
+
+    async def reload() -> str:
+        if reload_from is None:
+            raise ValueError("this server was started without a keywords file")
+        text = await asyncio.to_thread(reload_from.read_text, encoding="utf-8")
+        return running.reload(text, file=str(reload_from), environ=environ)
+
+    gateway = Gateway(running.node.intake.call, find_keys=find_keys, metrics=running.metrics)
+    app = build_app([*extra_routes, *gateway.routes()], health=running.health, metrics=running.metrics)
+    running.http = HttpServer(app)
+    host, port = await running.http.start(running.config.http.listen)
+    running.http_address = f"{host}:{port}"
+    log.info("http up", extra={"event": "http_up", "address": running.http_address})
+    admin = build_admin(
+        rows=lambda: [asdict(row) for row in running.board.rows()], reload=reload, health=running.health
+    )
+    path = running.config.admin_socket
+    running.admin = HttpServer(admin)
+    await running.admin.start_uds(Path(path) if path else socket_path(running.config.database))
+
+
+async def _serve_smpp(running: Running, binds: Binds) -> None:
+    def authenticate(request: BindRequest) -> BindSettings | int:
+        account = binds.accounts.get(request.system_id)
+        if account is None:
+            return CommandStatus.ESME_RINVSYSID
+        if not same_secret(request.password, account.password):
+            return CommandStatus.ESME_RINVPASWD
+        return account
+
+    listen = running.config.smpp.listen
+    for account in binds.accounts.values():
+        running.board.expect(account)
+    if listen is not None:
+        plain = Listener(listen.address, authenticate, running.node.doors, board=running.board)
+        running.listeners.append(plain)
+        if listen.tls is not None:
+            ca = Path(listen.tls.client_ca) if listen.tls.client_ca else None
+            context = server_context(cert=Path(listen.tls.cert), key=Path(listen.tls.key), client_ca=ca)
+            tls = Listener(
+                listen.tls.address, authenticate, running.node.doors, board=running.board, tls=context
+            )
+            running.listeners.append(tls)
+    for listener in running.listeners:
+        host, port = await listener.start()
+        running.smpp_addresses.append(f"{host}:{port}")
+        log.info("smpp up", extra={"event": "smpp_up", "address": f"{host}:{port}"})
+    for settings in binds.dialled:
+        dialer = Dialer(settings, running.node.doors, board=running.board)
+        running.dialers.append(dialer)
+        dialer.start()

@@ -1,0 +1,59 @@
+"""A merchant's call to send, as it enters the line, and what it is answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smsc.messages import Money
+from smsc.optin.decision import Reason
+from smsc.optin.events import Command
+from smsc.sms.numbers import Msisdn
+
+
+class Busy(Exception):
+    """The queue of calls is full, or the node is draining: come again after `retry_after_s`."""
+
+    def __init__(self, message: str, *, retry_after_s: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantCall:
+    """One call of a merchant to send an MT within a registration.
+
+    `full_id` is the id as given, "<registration>|<callback_id>"; `registration` its first half where that is a
+    number. `guarded` is False when the callback id is empty: then no repeat is recognised (S2). `digest` covers
+    everything that makes it the same call.
+    """
+
+    merchant: str
+    msisdn: Msisdn
+    command: Command
+    text: str
+    value: Money
+    full_id: str
+    registration: int | None
+    network: str
+    digest: bytes
+    guarded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the call came to. `reason` DONE means that an MT is stored; `detail` says more about a refusal."""
+
+    reason: Reason
+    mt: int | None = None
+    replayed: bool = False
+    detail: str = ""
+
+
+NETWORK_UNKNOWN = "network_unknown"
+"""Answer.detail: no carrier of the short code serves the network or the number (MT8)."""
+
+OTHER_BODY = "other_body"
+"""Answer.detail: the same id was used before with another body (S2)."""
+
+TOO_LONG = "too_long"
+"""Answer.detail: a billed text that needs several parts where each part would be billed (MT5)."""

@@ -1,0 +1,86 @@
+"""Where the binds meet the line: PDUs become items at the door, links come and go (the strangers' introduction)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+
+from smsc.carrier import CarrierProfile, fingerprint, read, receipt_key
+from smsc.link import Link
+from smsc.messages import Receipt
+from smsc.pipeline.dispatch import Dispatch
+from smsc.pipeline.ids import Ids
+from smsc.pipeline.intake import Intake
+from smsc.pipeline.items import MoItem, ReceiptItem, Respond, SessionClosed, SessionOpened
+from smsc.smpp.codes import Command
+from smsc.smpp.pdu import Pdu
+
+SUBMIT_LIKE = frozenset({Command.SUBMIT_SM, Command.DATA_SM})
+"""Requests whose answer carries a message_id (SMPP v3.4 §4.4.2, §4.7.2)."""
+
+
+class Doors:
+    """The pipeline's side of every link."""
+
+    def __init__(
+        self,
+        carriers: Callable[[], Mapping[str, CarrierProfile]],
+        intake: Intake,
+        dispatch: Dispatch,
+        *,
+        ids: Ids,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._carriers, self._intake, self._dispatch = carriers, intake, dispatch
+        self._ids, self._now = ids, now
+
+    def bound(self, link: Link) -> None:
+        """A bind is up."""
+        self._intake.keep(SessionOpened(link.session_id, link.name, link.carrier))
+        self._dispatch.bound(link)
+
+    def unbound(self, link: Link, reason: str) -> None:
+        """A bound session is over; answers written at its end may not have arrived (D1a)."""
+        self._dispatch.unbound(link)
+        self._intake.keep(SessionClosed(link.session_id))
+
+    def request(self, link: Link, pdu: Pdu) -> None:
+        """An MO or a receipt: it is answered once it is committed."""
+        profile = self._carriers()[link.carrier]
+        number = self._ids.next()
+        event = read(profile, pdu, bind=link.name, id=number, now=self._now())
+        fields = {"message_id": str(number)} if pdu.command in SUBMIT_LIKE else {}
+        back = Respond(
+            partial(_respond, link, pdu, fields),
+            received_s=asyncio.get_running_loop().time(),
+            response_s=profile.response_s,
+            try_again=try_again(profile, pdu),
+        )
+        if isinstance(event, Receipt):
+            key = receipt_key(profile, event.message_id, from_receipt=True)
+            self._intake.receipt(ReceiptItem(event, key, back))
+        else:
+            self._intake.mo(MoItem(event, fingerprint(event), link.session_id, back))
+
+    def response(self, link: Link, context: object, pdu: Pdu) -> None:
+        """The answer to an MT."""
+        self._dispatch.response(link, context, pdu)
+
+    def lost(self, link: Link, context: object, *, written: bool, reason: str) -> None:
+        """No answer to an MT will come."""
+        self._dispatch.lost(link, context, written=written)
+
+    def ready(self, link: Link) -> None:
+        """The link has room again."""
+        self._dispatch.ready(link)
+
+
+def try_again(profile: CarrierProfile, pdu: Pdu) -> int:
+    """What asks the peer to come again: ESME_RMSGQFUL for a submit_sm, the carrier's own word else (D4)."""
+    return 0x14 if pdu.command is Command.SUBMIT_SM else profile.try_again_status
+
+
+def _respond(link: Link, pdu: Pdu, fields: Mapping[str, str], status: int) -> None:
+    link.respond(pdu, status, **(fields if status == 0 else {}))

@@ -1,0 +1,294 @@
+"""The one door: whatever changes state waits here, is committed in natural batches, and is answered after (D1, D2).
+
+While one batch commits, the next gathers: a lone MO does not wait for company, a flood is taken hundreds at a
+time. Each source has its own bounded queue and its own refusal (D4).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+from smsc.ops.metrics import Metrics
+from smsc.optin.decision import Reason
+from smsc.pipeline.batch import Batch, Limits, Line, Outcome
+from smsc.pipeline.calls import Answer, Busy, MerchantCall
+from smsc.pipeline.clock import Clock
+from smsc.pipeline.due import fire_alone
+from smsc.pipeline.ids import Ids
+from smsc.pipeline.items import (
+    AnsweredLate,
+    CallItem,
+    Dropped,
+    Item,
+    MoItem,
+    Pull,
+    ReceiptItem,
+    ResultItem,
+    SessionClosed,
+    Tick,
+)
+from smsc.pipeline.parking import is_stop, park, stop_plainly
+from smsc.pipeline.window import Window
+from smsc.pipeline.work import work
+from smsc.store import Store, StoreUnavailable, Tx
+
+log = logging.getLogger("smsc.pipeline")
+
+STORE_PAUSE_S = 0.2
+"""How long the line waits before it tries a store that is locked, full or gone again."""
+
+
+class Intake:
+    """Queues, the batch loop, and what follows a commit or its failure."""
+
+    def __init__(
+        self,
+        store: Store,
+        line: Line,
+        *,
+        node: int,
+        ids: Ids,
+        clock: Clock,
+        limits: Limits,
+        window: Window,
+        metrics: Metrics,
+        committed: Callable[[Outcome], None],
+        store_state: Callable[[str], None],
+    ) -> None:
+        self.line = line
+        self.limits = limits
+        self._store, self._node, self._ids, self._clock = store, node, ids, clock
+        self._window, self._metrics, self._committed = window, metrics, committed
+        self._store_state = store_state
+        self._first: deque[Item] = deque()
+        self._receipts: deque[ReceiptItem] = deque()
+        self._calls: deque[CallItem] = deque()
+        self._kept: deque[Item] = deque()
+        self._wake = asyncio.Event()
+        self._closed: dict[str, datetime] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._working = False
+        self.store_ok = True
+        self.refusing = False
+
+    def start(self) -> None:
+        """Begin to take batches."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="intake")
+
+    async def stop(self) -> None:
+        """Take no more; what waits is refused as its source understands."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._refuse([*self._first, *self._receipts, *self._calls])
+
+    async def settle_kept(self, *, tries: int = 20) -> None:
+        """Give what nobody else would send again a last chance to be stored; a dead store ends the wait."""
+        for _ in range(tries):
+            if not self._kept and not self._working:
+                return
+            await asyncio.sleep(STORE_PAUSE_S / 4)
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits and nothing is being committed."""
+        return not (self._working or self._first or self._receipts or self._calls or self._kept)
+
+    def mo(self, item: MoItem) -> None:
+        """An MO; refused at once when the queue is full or the node drains (D4, D5)."""
+        if self.refusing or len(self._first) >= self.limits.mo_queue_max:
+            item.respond.refuse()
+            return
+        self._put(self._first, item)
+
+    def receipt(self, item: ReceiptItem) -> None:
+        """A receipt; refused like an MO, from its own queue."""
+        if len(self._receipts) >= self.limits.receipt_queue_max:
+            item.respond.refuse()
+            return
+        self._receipts.append(item)
+        self._wake.set()
+
+    async def call(self, call: MerchantCall) -> Answer:
+        """A merchant's call; returns once its batch is committed.
+
+        Raises: Busy: the queue is full or the node drains.  StoreUnavailable: try again later (D4).
+        """
+        if self.refusing or len(self._calls) >= self.limits.call_queue_max:
+            raise Busy("too many calls wait")
+        item = CallItem(call, asyncio.get_running_loop().create_future())
+        self._calls.append(item)
+        self._wake.set()
+        return await item.done
+
+    def keep(self, item: Item) -> None:
+        """Something nobody else would send again (results, session ends): kept until stored.
+
+        Bounded by the windows: nothing is claimed while too much is unsettled.
+        """
+        if isinstance(item, SessionClosed):
+            self._closed[item.session] = self._clock.now()
+        self._kept.append(item)
+        self._wake.set()
+
+    def pull(self) -> None:
+        """There is window for queued MTs."""
+        if not any(isinstance(i, Pull) for i in self._kept):
+            self.keep(Pull())
+
+    def tick(self) -> None:
+        """Something is due."""
+        self._put(self._first, Tick())
+
+    def _put(self, queue: deque[Item], item: Item) -> None:
+        queue.append(item)
+        self._wake.set()
+
+    def _take(self) -> list[Item]:
+        batch: list[Item] = []
+        for queue in (self._first, self._kept, self._receipts, self._calls):
+            room = self.limits.batch_items_max
+            while queue and room:
+                batch.append(queue.popleft())
+                room -= 1
+        if not (self._first or self._kept or self._receipts or self._calls):
+            self._wake.clear()
+        return batch
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            items = self._take()
+            if not items:
+                continue
+            self._working = True
+            try:
+                await self._commit(items)
+            finally:
+                self._working = False
+
+    async def _commit(self, items: Sequence[Item]) -> None:
+        """One batch through the store; the way of failure decides who is told what (D4)."""
+        started = asyncio.get_running_loop().time()
+        slots = self._window.reserve()
+        try:
+            outcome = await self._store.run(partial(self._work, items, slots))
+        except StoreUnavailable as error:
+            self._window.release(slots)
+            self._store_failed(items, error)
+            await asyncio.sleep(STORE_PAUSE_S)
+            return
+        except Exception:
+            self._window.release(slots)
+            log.exception("batch failed", extra={"event": "batch_failed", "items": len(items)})
+            self._metrics.batch_failures_total.labels("decision").inc()
+            if len(items) > 1:
+                for item in items:
+                    await self._commit([item])
+            else:
+                await self._alone(items[0])
+            return
+        if not self.store_ok:
+            self.store_ok = True
+            self._store_state("")
+        self._window.settle(slots, outcome.backlog)
+        self._metrics.batch_size.observe(len(items))
+        self._metrics.batch_seconds.observe(asyncio.get_running_loop().time() - started)
+        self._finish(items, outcome)
+
+    def _batch(self, tx: Tx, slots: dict[str, int]) -> Batch:
+        return Batch(
+            tx,
+            self.line,
+            limits=self.limits,
+            node=self._node,
+            ids=self._ids,
+            now=self._clock.now(),
+            slots=dict(slots),
+            backlog=self._window.backlog,
+            closed=self._closed,
+        )
+
+    def _work(self, items: Sequence[Item], slots: dict[str, int], tx: Tx) -> Outcome:
+        return work(self._batch(tx, slots), items)
+
+    def _finish(self, items: Sequence[Item], outcome: Outcome) -> None:
+        """After the commit: answer, send, tell (D1, D2, D3)."""
+        now_s = asyncio.get_running_loop().time()
+        for number, respond in outcome.mo_answers:
+            respond.taken()
+            waited_s = now_s - respond.received_s
+            self._metrics.mo_ack_seconds.observe(waited_s)
+            if waited_s > respond.response_s:
+                self.keep(AnsweredLate(number))
+        for receipt in outcome.taken:
+            receipt.taken()
+        for call, answer in outcome.answers:
+            if not call.done.done():
+                call.done.set_result(answer)
+        for item in items:
+            match item:
+                case SessionClosed():
+                    self._closed.pop(item.session, None)
+                case ResultItem():
+                    self._window.unsettled -= 1
+                case Dropped():
+                    self._window.unsettled -= item.pieces
+                case _:
+                    pass
+        self._committed(outcome)
+
+    def _store_failed(self, items: Sequence[Item], error: StoreUnavailable) -> None:
+        if self.store_ok:
+            log.error("store unavailable", extra={"event": "store_unavailable", "error": str(error)})
+        if self.store_ok:
+            self.store_ok = False
+            self._store_state(str(error))
+        self._metrics.batch_failures_total.labels("store").inc()
+        self._refuse(items, error)
+        kept = [i for i in items if not isinstance(i, MoItem | ReceiptItem | CallItem)]
+        self._kept.extendleft(reversed(kept))
+        if kept:
+            self._wake.set()
+
+    def _refuse(self, items: Sequence[Item], error: Exception | None = None) -> None:
+        """Ask everyone to come again: carriers by status, merchants by 503 (D4)."""
+        for item in items:
+            if isinstance(item, MoItem | ReceiptItem):
+                item.respond.refuse()
+            elif isinstance(item, CallItem) and not item.done.done():
+                item.done.set_exception(error or Busy("the node is stopping"))
+
+    async def _alone(self, item: Item) -> None:
+        """An item that fails by itself: parked and acked if it is an MO, refused otherwise."""
+        try:
+            outcome = await self._store.run(partial(self._park, item))
+        except StoreUnavailable as error:
+            self._store_failed([item], error)
+            return
+        self._finish([item], outcome)
+
+    def _park(self, item: Item, tx: Tx) -> Outcome:
+        batch = self._batch(tx, {})
+        match item:
+            case MoItem():
+                if is_stop(batch, item):
+                    stop_plainly(batch, item)
+                park(batch, item, "the decision failed")
+            case Tick():
+                for row in batch.tx.due_timers(batch.now, 1):
+                    fire_alone(batch, row)
+                batch.out.due_left = True
+            case CallItem():
+                batch.out.answers.append((item, Answer(Reason.NO_RULE, detail="internal")))
+            case ReceiptItem():
+                batch.out.taken.append(item.respond)
+                batch.count("receipt_parked")
+            case _:
+                batch.count("item_parked")
+        return batch.finish()

@@ -1,0 +1,125 @@
+"""What waits at the one door of the line: each item is taken into a batch, decided and committed with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from smsc.messages import Mo, Receipt, SubmitResult
+from smsc.pipeline.calls import Answer, MerchantCall
+
+
+class Respond:
+    """The way back to the carrier for one request: answered exactly once, after the commit (D1)."""
+
+    __slots__ = ("_respond", "received_s", "response_s", "try_again")
+
+    def __init__(
+        self, respond: Callable[[int], None], *, received_s: float, response_s: float, try_again: int
+    ) -> None:
+        self._respond = respond
+        self.received_s = received_s
+        self.response_s = response_s
+        self.try_again = try_again
+
+    def taken(self) -> None:
+        """Status 0: the message is ours."""
+        self._respond(0)
+
+    def refuse(self) -> None:
+        """The carrier's try-again status: the message is still theirs (D4)."""
+        self._respond(self.try_again)
+
+
+@dataclass(frozen=True, slots=True)
+class MoItem:
+    """An MO that waits to be stored; `session` names the SMPP session it came over."""
+
+    mo: Mo
+    fingerprint: bytes
+    session: str
+    respond: Respond
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptItem:
+    """A delivery receipt; `message_id` normalised for matching."""
+
+    receipt: Receipt
+    message_id: str
+    respond: Respond
+
+
+@dataclass(frozen=True, slots=True)
+class ResultItem:
+    """The end of one submit_sm; nobody would send it again, so it is kept until stored."""
+
+    result: SubmitResult
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallItem:
+    """A merchant's call; the HTTP answer waits for `done`."""
+
+    call: MerchantCall
+    done: asyncio.Future[Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Something is due: timers, overdue MTs, parts that wait too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """There is window to fill: claim queued MTs."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    """An SMPP session is bound; should this node die, its MOs' answers may not have arrived (D1a)."""
+
+    session: str
+    bind: str
+    carrier: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed:
+    """An SMPP session ended; answers written near its end may not have arrived (D1a)."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredLate:
+    """This MO was answered after the carrier's response timer (D1a)."""
+
+    mo: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An MT born or claimed as sending that never reached a socket (OO3): cancelled, or back to the queue."""
+
+    mt: int
+    attempt: int
+    pieces: int
+    """Short messages it would have taken."""
+    cancel: bool
+
+
+Item = (
+    MoItem
+    | ReceiptItem
+    | ResultItem
+    | CallItem
+    | Tick
+    | Pull
+    | SessionOpened
+    | SessionClosed
+    | AnsweredLate
+    | Dropped
+)

@@ -1,0 +1,200 @@
+"""MOs through the line: redelivered or new, part or whole, routed, decided (D1a, RT8, RT2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import assert_never
+
+from smsc import keywords
+from smsc.carrier import fingerprint, join_mo
+from smsc.messages import Mo, State
+from smsc.optin import events
+from smsc.optin.events import Event, FromMo
+from smsc.pipeline.batch import Batch
+from smsc.pipeline.effects import carry, raise_alarm
+from smsc.pipeline.items import MoItem
+from smsc.store import Earlier, StoredMo
+
+PartKey = tuple[str, str, str, int, int]
+
+
+def take_mos(batch: Batch, items: list[MoItem]) -> None:
+    """Load what the batch's MOs need, in one go each."""
+    known = batch.tx.earlier({item.fingerprint for item in items})
+    batch.earlier = {key: list(found) for key, found in known.items()}
+    keys = {key for item in items if (key := part_key(item.mo)) is not None}
+    batch.waiting = dict(batch.tx.waiting_parts(keys)) if keys else {}
+    batch.load(item.mo.source for item in items)
+
+
+def take_mo(batch: Batch, item: MoItem) -> None:
+    """One MO: absorb a redelivery, keep a part, or route and decide."""
+    batch.out.mo_answers.append((item.mo.id, item.respond))
+    if (first := redelivered(batch, item)) is not None:
+        batch.writes.absorbed.append(first.id)
+        batch.writes.mos.append(stored(item, route="redelivery", redelivery_of=first.id))
+        batch.count("redelivered")
+        return
+    key = part_key(item.mo)
+    if key is None:
+        batch.writes.mos.append(through(batch, item.mo, stored(item)))
+        return
+    batch.writes.mos.append(stored(item, route="part"))
+    take_part(batch, key, item)
+
+
+def stored(item: MoItem, *, route: str = "", redelivery_of: int | None = None) -> StoredMo:
+    """The row of an MO as it came."""
+    return StoredMo(
+        mo=item.mo,
+        fingerprint=item.fingerprint,
+        session=item.session,
+        route=route,
+        redelivery_of=redelivery_of,
+    )
+
+
+def redelivered(batch: Batch, item: MoItem) -> Earlier | None:
+    """The stored MO of which this is a redelivery (D1a): its answer may not have arrived, and it has absorbed none."""
+    known = batch.earlier.setdefault(item.fingerprint, [])
+    within = timedelta(seconds=batch.line.carriers[item.mo.carrier].redelivery_s)
+    for place, earlier in enumerate(known):
+        closed_at = earlier.session_closed_at or batch.closed.get(earlier.session)
+        lost = (
+            earlier.session != item.session
+            and closed_at is not None
+            and closed_at <= earlier.received_at + within
+        )
+        if not earlier.absorbed and (lost or earlier.late):
+            known[place] = replace(earlier, absorbed=True)
+            return earlier
+    known.append(
+        Earlier(
+            id=item.mo.id,
+            received_at=item.mo.received_at,
+            session=item.session,
+            session_closed_at=None,
+            late=False,
+            absorbed=False,
+        )
+    )
+    return None
+
+
+def part_key(mo: Mo) -> PartKey | None:
+    """What the parts of one message have in common; None for a message of one part."""
+    if mo.part is None or mo.part.total < 2:
+        return None
+    return (mo.carrier, str(mo.source), str(mo.short_code), mo.part.reference, mo.part.total)
+
+
+def take_part(batch: Batch, key: PartKey, item: MoItem) -> None:
+    """Keep a part until the others are there; join and route when they are (RT8)."""
+    waiting = batch.waiting.setdefault(key, [])
+    assert item.mo.part is not None
+    if all(p.mo.part is None or p.mo.part.number != item.mo.part.number for p in waiting):
+        waiting.append(stored(item))
+        batch.writes.parts.append(waiting[-1])
+        batch.part_waits(batch.now + timedelta(seconds=batch.limits.parts_wait_s))
+    if len(waiting) == key[-1]:
+        join_parts(batch, batch.waiting.pop(key))
+
+
+def join_parts(batch: Batch, parts: list[StoredMo]) -> None:
+    """Make one MO of the parts that are there and send it through; an incomplete one comes flagged (RT8)."""
+    first = parts[0]
+    joined = join_mo(batch.line.carriers[first.mo.carrier], [p.mo for p in parts])
+    whole = replace(joined, id=batch.ids.next())
+    batch.writes.joined += [p.mo.id for p in parts]
+    row = StoredMo(mo=whole, fingerprint=fingerprint(whole), session=first.session)
+    batch.writes.mos.append(through(batch, whole, row))
+
+
+def through(batch: Batch, mo: Mo, row: StoredMo) -> StoredMo:
+    """Route a whole MO, let the engine decide, carry the decision. Returns the row with what was made of it."""
+    if mo.short_code not in batch.line.table.codes:
+        batch.count("mo_unknown_code")
+        raise_alarm(
+            batch, "unknown_code", f"an MO came for {mo.short_code!s}, which is no code of ours", msisdn=None
+        )
+        return replace(row, route="no_code")
+    batch.seen_on(mo)
+    route = route_of(batch, mo)
+    event = event_of(batch, mo, route)
+    decision = batch.decide(mo.source, event)
+    carry(batch, mo.source, decision, mo=mo)
+    name = type(event).__name__.lower()
+    batch.count(f"mo_{name}")
+    return replace(
+        row,
+        route=name,
+        campaign=getattr(event, "campaign", None) or "",
+        reason=decision.because.value,
+        rule=decision.rule,
+    )
+
+
+def route_of(batch: Batch, mo: Mo) -> keywords.Route:
+    """What the text means to this number on this code (RT2)."""
+    campaigns = batch.line.table.campaigns
+    pending, active = [], []
+    for name, subscription in batch.standing(mo.source).subscriptions.items():
+        campaign = campaigns.get(name)
+        if campaign is not None and campaign.short_code == mo.short_code:
+            if subscription.state is State.PENDING:
+                pending.append(name)
+            elif subscription.state is State.ACTIVE:
+                active.append(name)
+    return keywords.route(batch.line.table, mo.short_code, mo.text, pending=pending, active=active)
+
+
+def event_of(batch: Batch, mo: Mo, route: keywords.Route) -> Event:
+    """The engine's word for a route."""
+    origin = FromMo(
+        mo=mo.id,
+        short_code=mo.short_code,
+        text=mo.text,
+        carrier=mo.carrier,
+        network=mo.network,
+        received_at=mo.received_at,
+        may_answer=mo.may_answer,
+    )
+    match route:
+        case keywords.Stop():
+            return stop_event(mo, route)
+        case keywords.Help():
+            return events.Help(origin, campaign=route.campaign)
+        case keywords.Confirm():
+            return events.Confirm(origin, campaign=route.campaign, fresh_id=batch.ids.next())
+        case keywords.Decline():
+            return events.Decline(origin, campaign=route.campaign)
+        case keywords.Ambiguous():
+            return events.Ambiguous(origin, campaigns=tuple(route.campaigns))
+        case keywords.BareStart():
+            return events.BareStart(origin, pending=tuple(route.pending))
+        case keywords.Keyword():
+            return events.Keyword(origin, campaign=route.campaign, argument=route.argument)
+        case keywords.FreeText():
+            return events.FreeText(origin, campaign=route.campaign)
+        case keywords.Review():
+            return events.Review(origin, campaigns=tuple(route.campaigns))
+        case keywords.Unknown():
+            return events.Unknown(origin)
+        case _:
+            assert_never(route)
+
+
+def stop_event(mo: Mo, route: keywords.Stop) -> events.Stop:
+    """A STOP, named by its MO."""
+    return events.Stop(
+        stop=mo.id,
+        short_code=mo.short_code,
+        text=mo.text,
+        at=mo.received_at,
+        campaigns=tuple(route.campaigns),
+        everything=route.everything,
+        carrier=mo.carrier,
+        network=mo.network,
+        may_answer=mo.may_answer,
+    )

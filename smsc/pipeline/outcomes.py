@@ -1,0 +1,337 @@
+"""What carriers say of our MTs: responses, losses, receipts; and what becomes of the money (MT6a, CH2, CH3, RP3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from smsc.carrier import ACKNOWLEDGED, UNKNOWN, refusal_status, report_status
+from smsc.charging import after_receipt
+from smsc.messages import (
+    ChargeState,
+    MtState,
+    Notice,
+    NoticeKind,
+    ReceiptState,
+    SubmitResult,
+    Verdict,
+)
+from smsc.optin.events import Charged
+from smsc.pipeline.batch import Batch
+from smsc.pipeline.effects import carry, charge, tell
+from smsc.pipeline.items import Dropped, ReceiptItem, ResultItem
+from smsc.store import MtRow, PartRow, ReceiptRow
+
+CONGESTION = frozenset({0x14, 0x58})
+"""ESME_RMSGQFUL, ESME_RTHROTTLED: the carrier surely did not take the message."""
+
+FINAL = frozenset({MtState.DELIVERED, MtState.FAILED, MtState.EXPIRED, MtState.CANCELLED})
+
+STATE_AFTER = {
+    ReceiptState.DELIVERED: MtState.DELIVERED,
+    ReceiptState.EXPIRED: MtState.EXPIRED,
+    ReceiptState.DELETED: MtState.FAILED,
+    ReceiptState.UNDELIVERABLE: MtState.FAILED,
+    ReceiptState.REJECTED: MtState.FAILED,
+    ReceiptState.UNKNOWN: MtState.FAILED,
+}
+
+
+def take_results(batch: Batch, items: list[ResultItem]) -> None:
+    """Store the ends of submit_sm; the receipts that overtook them find their MT now."""
+    batch.read_rows([item.result.mt for item in items])
+    fresh: dict[tuple[str, str], tuple[int, int]] = {}
+    for item in items:
+        row = batch.rows.get(item.result.mt)
+        if row is not None and row.mt.attempt == item.result.attempt:
+            take_result(batch, row, item)
+            if item.message_id and item.result.verdict is Verdict.ACCEPTED:
+                fresh[row.mt.carrier, item.message_id] = (row.mt.id, item.result.part)
+    batch.submitted.update(fresh)
+    for waiting in batch.tx.waiting_receipts(fresh) if fresh else ():
+        mt, part = fresh[waiting.receipt.carrier, waiting.message_id]
+        batch.writes.matched_receipts.append(replace(waiting, mt=mt, part=part))
+        settle(batch, batch.rows[mt], part, waiting)
+
+
+def take_result(batch: Batch, row: MtRow, item: ResultItem) -> None:
+    """One response, or the lack of one."""
+    result = item.result
+    if row.parts > 1:
+        take_part_result(batch, row, item)
+        return
+    match verdict_for(row, result):
+        case Verdict.ACCEPTED:
+            accept(batch, row, item)
+        case Verdict.IN_DOUBT:
+            doubt(batch, row)
+        case Verdict.REFUSED:
+            refuse(batch, row, result)
+        case _:
+            again(batch, row, result)
+
+
+def verdict_for(row: MtRow, result: SubmitResult) -> Verdict:
+    """The carrier's verdict, made careful where money is concerned (CH3).
+
+    A billed MT goes again only when it surely was not taken: nothing was written, or the carrier was congested.
+    """
+    if not result.written:
+        return Verdict.RETRY
+    if not row.mt.billed:
+        return Verdict.RETRY if result.verdict is Verdict.IN_DOUBT else result.verdict
+    if result.verdict is Verdict.RETRY and result.status not in CONGESTION:
+        return Verdict.REFUSED
+    return result.verdict
+
+
+def accept(batch: Batch, row: MtRow, item: ResultItem) -> None:
+    """The carrier has it; a billed one now waits for its receipt (CH2)."""
+    if row.state not in (MtState.SENDING, MtState.IN_DOUBT):
+        return
+    wait = timedelta(seconds=batch.line.carriers[row.mt.carrier].receipt_wait_s)
+    batch.change(
+        replace(
+            row,
+            state=MtState.ACCEPTED,
+            message_id=item.message_id or row.message_id,
+            bind=item.result.bind,
+            status=item.result.status,
+            submitted_at=item.result.at,
+            deadline=batch.now + wait if row.mt.billed else None,
+        )
+    )
+    merchant = batch.line.table.merchants.get(row.mt.merchant)
+    if merchant is not None and merchant.callback is not None and merchant.callback.interim:
+        report(batch, row, ACKNOWLEDGED, reason_id="")
+
+
+def doubt(batch: Batch, row: MtRow) -> None:
+    """Billed, written, and never answered: nothing sends it again (CH3)."""
+    if row.state is not MtState.SENDING:
+        return
+    wait = timedelta(seconds=batch.line.carriers[row.mt.carrier].receipt_wait_s)
+    batch.change(replace(row, state=MtState.IN_DOUBT, deadline=batch.now + wait))
+    batch.count("in_doubt")
+    for waiting in batch.tx.unmatched_receipts(row.mt.carrier, row.mt.msisdn, row.mt.short_code):
+        if waiting.receipt.reference == row.mt.reference:
+            batch.writes.matched_receipts.append(replace(waiting, mt=row.mt.id))
+            settle(batch, batch.rows[row.mt.id], 1, waiting)
+            return
+
+
+def refuse(batch: Batch, row: MtRow, result: SubmitResult) -> None:
+    """The carrier will not have it."""
+    if row.state is not MtState.SENDING:
+        return
+    failed = replace(
+        row,
+        state=MtState.FAILED,
+        status=result.status,
+        bind=result.bind,
+        done_at=batch.now,
+        deadline=None,
+        error=f"command_status 0x{result.status:08X}",
+    )
+    fail(batch, failed, refusal_status(result.status), reason_id=f"{result.status:03X}")
+
+
+def fail(batch: Batch, row: MtRow, word: str, *, reason_id: str) -> None:
+    """An MT that ended without being delivered: its charge failed, its merchant is told."""
+    batch.change(charge_to(batch, row, ChargeState.FAILED, reason=word))
+    report(batch, row, word, reason_id=reason_id)
+
+
+def again(batch: Batch, row: MtRow, result: SubmitResult) -> None:
+    """Back to the queue with a growing delay; given up at its validity or the attempts' limit."""
+    if row.state is not MtState.SENDING:
+        return
+    if row.mt.attempt >= batch.limits.attempts_max:
+        refuse(batch, row, result)
+        return
+    wait_s = 0.0
+    if result.written:
+        wait_s = min(batch.limits.retry_s * 2 ** (row.mt.attempt - 1), batch.limits.retry_s_max)
+    if result.verdict is Verdict.THROTTLE:
+        wait_s = min(wait_s, batch.limits.retry_s)
+    batch.change(
+        replace(
+            row,
+            state=MtState.QUEUED,
+            node=None,
+            status=result.status,
+            not_before=batch.now + timedelta(seconds=wait_s),
+        )
+    )
+    batch.out.backlog[row.mt.carrier] = True
+    batch.count("retried")
+
+
+def take_part_result(batch: Batch, row: MtRow, item: ResultItem) -> None:
+    """One part's end; the MT moves when all its parts have one."""
+    result = item.result
+    verdict = verdict_for(row, result)
+    states = {
+        Verdict.ACCEPTED: MtState.ACCEPTED,
+        Verdict.IN_DOUBT: MtState.IN_DOUBT,
+        Verdict.REFUSED: MtState.FAILED,
+    }
+    part = PartRow(
+        mt=row.mt.id,
+        part=result.part,
+        carrier=row.mt.carrier,
+        message_id=item.message_id,
+        state=states.get(verdict, MtState.QUEUED),
+    )
+    batch.change_part(part)
+    parts = batch.parts[row.mt.id].values()
+    if len(parts) < row.parts or any(p.state is MtState.SENDING for p in parts):
+        return
+    if any(p.state is MtState.FAILED for p in parts):
+        refuse(batch, row, result)
+    elif any(p.state is MtState.IN_DOUBT for p in parts):
+        doubt(batch, row)
+    elif any(p.state is MtState.QUEUED for p in parts):
+        again(batch, row, result)
+    else:
+        accept(batch, row, replace(item, message_id=""))
+
+
+def take_dropped(batch: Batch, item: Dropped) -> None:
+    """An MT that never reached a socket: cancelled by a STOP, or back to the queue (OO3)."""
+    row = batch.rows.get(item.mt)
+    if row is None or row.state is not MtState.SENDING or row.mt.attempt != item.attempt:
+        return
+    if not item.cancel:
+        batch.change(replace(row, state=MtState.QUEUED, node=None))
+        batch.out.backlog[row.mt.carrier] = True
+        return
+    gone = replace(row, state=MtState.CANCELLED, done_at=batch.now, deadline=None, overtaken=False)
+    batch.change(charge_to(batch, gone, ChargeState.FAILED, reason="cancelled by stop"))
+    batch.count("withdrawn")
+
+
+def take_receipts(batch: Batch, items: list[ReceiptItem]) -> None:
+    """Match receipts to their MTs; what matches nothing is kept and waits (RP3)."""
+    found = batch.tx.match({(i.receipt.carrier, i.message_id) for i in items if i.message_id})
+    batch.read_rows([mt for matches in found.values() for mt, _ in matches])
+    for item in items:
+        key = (item.receipt.carrier, item.message_id)
+        matches = [*found.get(key, ()), *([batch.submitted[key]] if key in batch.submitted else ())]
+        place = newest(batch, matches) or in_doubt(batch, item)
+        row = ReceiptRow(
+            id=batch.ids.next(),
+            receipt=item.receipt,
+            message_id=item.message_id,
+            mt=place[0] if place else None,
+            part=place[1] if place else 1,
+        )
+        batch.writes.receipts.append(row)
+        batch.out.taken.append(item.respond)
+        if place is None:
+            batch.count("receipt_unmatched")
+        else:
+            settle(batch, batch.rows[place[0]], place[1], row)
+
+
+def newest(batch: Batch, matches: list[tuple[int, int]]) -> tuple[int, int] | None:
+    """Carriers reuse ids in time: the last MT given the id is meant."""
+    return max(matches, default=None)
+
+
+def in_doubt(batch: Batch, item: ReceiptItem) -> tuple[int, int] | None:
+    """The in-doubt MT this receipt settles: by the echoed reference, else when exactly one row fits (CH3)."""
+    receipt = item.receipt
+    rows = {
+        r.mt.id: r
+        for r in batch.tx.in_doubt(receipt.carrier, receipt.msisdn, receipt.short_code)
+        if batch.now - r.created_at <= timedelta(seconds=batch.limits.in_doubt_match_s)
+    }
+    rows = {i: batch.rows.setdefault(i, r) for i, r in rows.items()}
+    open_rows = [r for r in rows.values() if r.state is MtState.IN_DOUBT]
+    if receipt.reference is not None:
+        open_rows = [r for r in open_rows if r.mt.reference == receipt.reference]
+    if len(open_rows) != 1:
+        return None
+    batch.take_parts([open_rows[0].mt.id] if open_rows[0].parts > 1 else [])
+    batch.change(replace(open_rows[0], message_id=item.message_id))
+    return open_rows[0].mt.id, 1
+
+
+def settle(batch: Batch, row: MtRow, part: int, waiting: ReceiptRow) -> None:
+    """Let a receipt say what became of an MT; an interim word never overwrites a final one (RP3)."""
+    receipt = waiting.receipt
+    state = receipt.state
+    if not state.final:
+        return
+    if row.parts > 1:
+        known = batch.parts.get(row.mt.id, {}).get(part)
+        if known is not None and known.state not in FINAL:
+            batch.change_part(replace(known, state=STATE_AFTER[state]))
+        others = [p.state for p in batch.parts.get(row.mt.id, {}).values()]
+        if STATE_AFTER[state] is MtState.DELIVERED and (
+            len(others) < row.parts or any(s is not MtState.DELIVERED for s in others)
+        ):
+            return
+    after = after_receipt(row.charge, state) if row.charge is not None else None
+    if row.state in FINAL and after is row.charge:
+        return
+    words = batch.line.carriers[row.mt.carrier].report_words
+    word = report_status(state, receipt.error, words=words)
+    done = row
+    if row.state not in FINAL:
+        done = replace(row, state=STATE_AFTER[state], done_at=batch.now, error=receipt.error, deadline=None)
+    if after is not None:
+        done = charge_to(batch, done, after, reason=word)
+    batch.change(done)
+    if done.overtaken and after is ChargeState.CHARGED:
+        batch.count("charged_after_stop")
+    report(batch, done, word, reason_id=receipt.error)
+
+
+def charge_to(batch: Batch, row: MtRow, state: ChargeState, *, reason: str) -> MtRow:
+    """Move a charge and let the engine know of a failed one: it frees its place in the period (MT4)."""
+    if row.charge is None or row.charge is state:
+        return row
+    moved = charge(batch, row, state, reason=reason)
+    if state is ChargeState.FAILED and row.mt.registration is not None:
+        event = Charged(mt=row.mt.id, registration=row.mt.registration, sent_at=row.created_at, state=state)
+        carry(batch, row.mt.msisdn, batch.decide(row.mt.msisdn, event))
+    return moved
+
+
+def report(batch: Batch, row: MtRow, word: str, *, reason_id: str) -> None:
+    """Tell the merchant who sent it, once for each word (RP1)."""
+    if row.call is None:
+        return
+    code = batch.line.table.codes.get(row.mt.short_code)
+    tell(
+        batch,
+        Notice(
+            key=f"report:{row.mt.id}:{word}",
+            kind=NoticeKind.REPORT,
+            merchant=row.mt.merchant,
+            msisdn=row.mt.msisdn,
+            short_code=row.mt.short_code,
+            at=batch.now,
+            id=row.full_id,
+            message_id=row.full_id,
+            report=word,
+            reason_id=reason_id,
+            country=code.country if code else "",
+        ),
+    )
+
+
+def overdue(batch: Batch, row: MtRow) -> None:
+    """An MT whose deadline passed: not sent in its validity, or no receipt in time (CH2)."""
+    if row.state in (MtState.QUEUED, MtState.HELD):
+        late = replace(row, state=MtState.EXPIRED, done_at=batch.now, deadline=None, error="validity")
+        fail(batch, late, "VALIDITY_EXPIRED", reason_id="")
+    elif row.state in (MtState.ACCEPTED, MtState.IN_DOUBT) and row.charge is ChargeState.PENDING:
+        batch.change(
+            charge(batch, replace(row, deadline=None), ChargeState.UNKNOWN, reason="no receipt in time")
+        )
+        report(batch, row, UNKNOWN, reason_id="")
+    else:
+        batch.change(replace(row, deadline=None))

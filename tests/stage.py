@@ -1,0 +1,176 @@
+"""The stage of the conversation tests: a server, a carrier, a merchant and handsets, over real TCP and real HTTP.
+
+Only business time is driven; SMPP, HTTP and the database are the real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from smsc.app.compose import Running, start
+from smsc.config import load_config
+from smsc.optin.standing import Subscription
+from smsc.sim.carrier import Carrier
+from smsc.sim.form import CarrierForm
+from smsc.sim.handset import Handset
+from smsc.sim.merchant import Merchant
+from smsc.smpp.codes import Command
+from smsc.smpp.pdu import Pdu
+from smsc.sms.numbers import Msisdn
+from smsc.store import MtRow
+from tests.driven import DrivenClock
+
+ANNA = "41791234501"
+BEAT = "41791234577"
+STRANGER = "41799999977"
+
+CONFIG = """
+database: {database}
+http: {{listen: "127.0.0.1:0"}}
+callbacks: {{allow: ["127.0.0.0/8"]}}
+carriers:
+  helvetia:
+    country: CH
+    networks: ["22801", SWISSCOM8CH4]
+    prefixes: ["41"]
+    receipt_wait_s: 86400
+    tariffs:
+      "CHF 0.00": {{service_type: FREE}}
+      "CHF 3.00": {{tlv: {{0x1401: "0300"}}}}
+      "CHF 1.00": {{tlv: {{0x1401: "0100"}}}}
+    binds:
+      - {{address: "{smsc}", system_id: astro, password: secret, mode: transceiver, window: 50,
+          timers: {{response_s: 2}}, rebind: {{initial_s: 0.02}}}}
+"""
+
+KEYWORDS = """
+short_codes:
+  "543": {{country: CH, role: premium, carriers: [helvetia], unknown_reply: "Unbekannt. Hilfe: HELP an 543"}}
+merchants:
+  astro: {{name: Astro AG, hotline: "0800 123 456", callback: {{url: "{url}", format: messagecloud}}}}
+  rival: {{name: Rival GmbH, hotline: "0800 999 999"}}
+campaigns:
+  - {{keyword: HOROSKOP, aliases: [HORO], short_code: "543", merchant: astro, profile: ch-mo, language: de,
+      price: "3.00", currency: CHF, frequency: {{messages: 5, per: week}}}}
+  - {{keyword: SPRUCH, short_code: "543", merchant: astro, profile: ch-mo, language: de,
+      price: "1.00", currency: CHF, frequency: {{messages: 7, per: week}}}}
+"""
+
+
+class Stage:
+    """Everyone who takes part. Made by `open_stage`."""
+
+    def __init__(self, folder: Path, *, database: str = "") -> None:
+        self.folder = folder
+        self.database = database or f"sqlite:///{folder}/smsc.db"
+        self.clock = DrivenClock()
+        self.carrier = Carrier(CarrierForm(name="helvetia", system_id="astro", password="secret"))
+        self.merchant = Merchant(network="SWISSCOM8CH4")
+        self.rival = Merchant(network="SWISSCOM8CH4")
+        self.server: Running
+        self._smsc = ""
+
+    async def opens(self) -> None:
+        """Start everyone and wait until the server is bound."""
+        self._smsc = await self.carrier.listen()
+        await self.merchant.start()
+        await self.server_starts()
+        for merchant, name in ((self.merchant, "astro"), (self.rival, "rival")):
+            await self._opens_account(merchant, name)
+
+    async def _opens_account(self, merchant: Merchant, name: str) -> None:
+        now = self.clock.now()
+        key = await self.server.store.run(lambda tx: tx.create_key(name, now))
+        merchant.cc, merchant.ekey = key.cc, key.ekey
+
+    async def server_starts(self) -> None:
+        """Start the server on the stage's database."""
+        config = CONFIG.format(database=self.database, smsc=self._smsc)
+        keywords = KEYWORDS.format(url=self.merchant.url)
+        self.server = await start(
+            load_config(config, file="smsc.yaml", environ={}),
+            keywords,
+            clock=self.clock,
+        )
+        self.merchant.gateway = self.rival.gateway = f"http://{self.server.http_address}"
+        await self.carrier.is_bound()
+
+    async def closes(self) -> None:
+        """Stop everyone."""
+        await self.server.stop()
+        await self.carrier.stop()
+        await self.merchant.stop()
+        await self.rival.stop()
+
+    def handset(self, msisdn: str) -> Handset:
+        """A subscriber's phone."""
+        return Handset(self.carrier, msisdn)
+
+    async def rebinds(self, *, beyond: int) -> None:
+        """Wait for a bind made after the carrier's event number `beyond`."""
+        await self.carrier.events.find(
+            lambda number, event: number > beyond and event["kind"] == "bind" and event["state"] == "bound",
+            timeout=5.0,
+        )
+
+    def submits(self, *, contains: str) -> list[Pdu]:
+        """Every submit_sm the carrier was given whose text has these words, in order."""
+        wanted = contains.encode("ascii")
+        return [
+            passed.pdu
+            for passed in self.carrier.pdus.all()
+            if passed.pdu.command is Command.SUBMIT_SM and wanted in passed.pdu.octets("short_message")
+        ]
+
+    async def state(self, msisdn: str, campaign: str) -> str:
+        """The state of a subscription in the store."""
+        found = await self._subscription(msisdn, campaign)
+        return found.state.value if found else "none"
+
+    async def opening_mo(self, msisdn: str, campaign: str) -> int | None:
+        """The id of the MO that opened the subscription's request."""
+        found = await self._subscription(msisdn, campaign)
+        return found.opening_mo if found else None
+
+    async def _subscription(self, msisdn: str, campaign: str) -> Subscription | None:
+        await self.settles()
+        found = await self.server.store.read(lambda r: r.subscriptions(Msisdn(msisdn)))
+        return next((s for s in found if s.campaign == campaign), None)
+
+    async def mts(self, msisdn: str) -> list[MtRow]:
+        """The outbox of a number, oldest first."""
+        await self.settles()
+        return (await self.server.store.read(lambda r: r.timeline(Msisdn(msisdn)))).mts
+
+    async def charges(self, msisdn: str) -> list[tuple[str, int, str]]:
+        """Every transition of a number's charges, in order: (state, minor units, currency)."""
+        await self.settles()
+        found = (await self.server.store.read(lambda r: r.timeline(Msisdn(msisdn)))).charges
+        return [(row.state.value, row.minor, row.currency) for row in found]
+
+    async def alarms(self) -> list[str]:
+        """The kinds of all alarms."""
+        await self.settles()
+        return [alarm.kind for alarm in await self.server.store.read(lambda r: r.alarms())]
+
+    async def settles(self) -> None:
+        """Wait until nothing is on its way between the parties."""
+        await self.server.settled()
+
+    async def passes(self, **span: float) -> None:
+        """Let business time pass: `await stage.passes(hours=1)`."""
+        await self.clock.passes(timedelta(**span), self.settles)
+
+
+@asynccontextmanager
+async def open_stage(folder: Path, *, database: str = "") -> AsyncIterator[Stage]:
+    """A stage for the length of a test."""
+    stage = Stage(folder, database=database)
+    await stage.opens()
+    try:
+        yield stage
+    finally:
+        await stage.closes()
