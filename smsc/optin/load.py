@@ -199,7 +199,10 @@ def _words(source: Source) -> Words:
     return Words(
         yes=source.strings(("words", "yes")),
         no=source.strings(("words", "no"), optional=True),
-        bare_start=source.choice(("words", "bare_start"), ("explain", "confirm", "reopen")),
+        bare_start=cast(
+            Literal["explain", "confirm", "reopen"],
+            source.choice(("words", "bare_start"), ("explain", "confirm", "reopen")),
+        ),
         stop_typos=source.choice(("words", "stop_typos"), ("no", "yes")) == "yes",
     )
 

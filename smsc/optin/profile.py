@@ -19,7 +19,7 @@ class Words(TypedDict):
 
     yes: tuple[str, ...]
     no: tuple[str, ...]
-    bare_start: str
+    bare_start: Literal["explain", "confirm", "reopen"]
     stop_typos: bool
 
 
