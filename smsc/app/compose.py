@@ -17,7 +17,6 @@ from smsc.app.line import load_line
 from smsc.config import Config
 from smsc.http.admin import build_admin, socket_path
 from smsc.http.gateway import Gateway
-from smsc.http.keys import ApiKey
 from smsc.http.server import HttpServer
 from smsc.http.site import build_app
 from smsc.link import BindBoard, BindRequest, BindSettings, Dialer, Listener, same_secret, server_context
@@ -30,7 +29,7 @@ from smsc.pipeline.clock import Clock, WallClock
 from smsc.pipeline.guard import guarded_client
 from smsc.pipeline.node import Node, NodeSettings
 from smsc.smpp.codes import CommandStatus
-from smsc.store import Store
+from smsc.store import ApiKey, Store
 
 log = logging.getLogger("smsc.app")
 
@@ -193,8 +192,7 @@ async def _serve_http(
     reload_from: Path | None,
 ) -> None:
     async def find_keys(cc: str) -> list[ApiKey]:
-        found = await running.store.read(lambda r: r.keys_of(cc))
-        return [ApiKey(merchant=key.merchant, digest=bytes.fromhex(key.ekey_hash)) for key in found]
+        return await running.store.read(lambda r: r.keys_of(cc))
 
     async def reload() -> str:
         if reload_from is None:

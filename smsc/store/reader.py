@@ -68,7 +68,11 @@ CALLBACKS_OF = Statement(
     )
 )
 CHARGES_OF = Statement(
-    lambda d: select(charge).where(d.among(charge.c.mt, "ids")).order_by(charge.c.at, charge.c.mt)
+    lambda d: (
+        select(charge)
+        .where(d.among(charge.c.mt, "ids"))
+        .order_by(charge.c.at, charge.c.mt, text("state <> 'pending'"))
+    )
 )
 RECEIPTS_OF = Statement(
     lambda d: (

@@ -1,0 +1,46 @@
+"""`smsc serve`: the server."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from smsc.app.check import examine
+from smsc.app.serve import serve as serve_until_told
+from smsc.cli.check import DEFAULT_CONFIG, DEFAULT_KEYWORDS, read_text
+from smsc.cli.loop import run
+from smsc.ops.logs import set_up
+from smsc.store import StoreError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("serve")(serve)
+
+
+def serve(
+    config: Annotated[Path | None, typer.Option(help="smsc.yaml; without it built-in defaults")] = None,
+    keywords: Annotated[Path, typer.Option(help="keywords.yaml")] = DEFAULT_KEYWORDS,
+) -> None:
+    """Serve until SIGTERM, then drain. SIGHUP loads keywords.yaml anew; a bad one leaves the old in force."""
+    used = config if config is not None else (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
+    checked = examine(
+        "" if used is None else read_text(used),
+        read_text(keywords),
+        environ=os.environ,
+        config_file=str(used or DEFAULT_CONFIG),
+        keywords_file=str(keywords),
+    )
+    for problem in checked.problems:
+        typer.echo(str(problem), err=True)
+    if checked.errors or checked.config is None:
+        raise typer.Exit(1)
+    set_up(level=checked.config.logs.level, style=checked.config.logs.format)
+    try:
+        run(serve_until_told(checked.config, keywords, environ=os.environ))
+    except (OSError, StoreError) as error:
+        typer.echo(f"smsc serve: {error}", err=True)
+        raise typer.Exit(1) from None
