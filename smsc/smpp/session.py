@@ -268,7 +268,7 @@ class Session:
             return
         match request.command:
             case Command.ENQUIRE_LINK:  # a nack proves as well that somebody is there
-                self._events.append(ev.KeepAliveAnswered(now - request.sent_at))
+                self._events.append(ev.KeepAliveAnswered(max(0.0, now - request.sent_at)))
             case Command.UNBIND:
                 self._close("unbound")
             case bind:

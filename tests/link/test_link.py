@@ -196,7 +196,7 @@ async def test_keep_alive_round_trip_is_on_the_board(rig: Rig) -> None:
     assert "out < ENQUIRE_LINK_RESP" in seen
     round_trip_ms = rig.board.rows()[1].round_trip_ms
     assert round_trip_ms is not None
-    assert 0 < round_trip_ms < 5000
+    assert 0 <= round_trip_ms < 5000
 
 
 async def test_board_shows_state_counts_and_errors(rig: Rig, submit: Pdu) -> None:
