@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from smsc.keywords.build import Built
-from smsc.keywords.fold import fold_phrase
+from smsc.keywords.fold import fold_forms, fold_phrase
 from smsc.keywords.lines import line_at
 from smsc.keywords.models import CampaignEntry, KeywordsFile
 from smsc.keywords.problems import Problem
@@ -98,11 +98,11 @@ def _twice(
     mine = f"{campaign.keyword} of {campaign.merchant}"
     own: set[tuple[str, str]] = set()
     for key, text in (("keyword", campaign.keyword), *(("aliases", alias) for alias in campaign.aliases)):
-        place = (campaign.short_code, fold_phrase(text))
-        if place in taken and place not in own:
-            message = f'"{text}" on {campaign.short_code} already means {taken[place]}'
+        places = {(campaign.short_code, form) for form in fold_forms(text)}
+        if others := sorted(taken[place] for place in places - own if place in taken):
+            message = f'"{text}" on {campaign.short_code} already means {others[0]}'
             line = line_at(built.tree, ("campaigns", index, key))
             yield Problem(built.file, line, "RT3", message, f"choose another word for {mine}")
         else:
-            own.add(place)
-            taken[place] = mine
+            own |= places
+            taken.update(dict.fromkeys(places, mine))

@@ -65,6 +65,11 @@ def fold_phrase(text: str) -> str:
     return " ".join(fold(text))
 
 
+def fold_forms(text: str) -> frozenset[str]:
+    """How a phrase may stand in a text: by itself ("AA" for "A A"), and behind other words ("a a")."""
+    return frozenset(filter(None, (fold_phrase(text), " ".join(_words(text)))))
+
+
 def rest_after(text: str, words: int) -> str:
     """What stands in `text`, untouched, after its first `words` words (RT6); "" where nothing follows."""
     parts = text.split(None, words)

@@ -78,7 +78,8 @@ def load_yaml(text: str, *, file: str) -> Keys:
         reader = _Reader(file, yaml.parse(text, Loader=_LOADER))
         top = reader.document()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        open_end = error.context_mark is not None and "end of stream" in str(error.problem)
+        mark = error.context_mark if open_end else error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
         what = " ".join(filter(None, (error.context, error.problem)))
         raise BadFile(
@@ -132,7 +133,7 @@ class _Reader:
         match event:
             case yaml.ScalarEvent():
                 value = str(event.value)
-                return Text(_line(event), value, empty=not value and event.style is None)
+                return Text(_line(event), value, empty=not value and not event.style)
             case yaml.SequenceStartEvent():
                 return self._items(event, depth)
             case yaml.MappingStartEvent():
@@ -152,7 +153,8 @@ class _Reader:
             key = self._node(event, depth=depth + 1)
             node = self._node(next(self._events), depth=depth + 1)
             if not isinstance(key, Text):
-                self._refuse(event, "a key must be a word", "write one word before the colon")
+                mend = "write one word before the colon"
+                self.problems.append(Problem(self.file, key.line, "YAML", "a key must be a word", mend))
             elif key.value in entries:
                 first = entries[key.value].line
                 self._refuse(
@@ -207,7 +209,7 @@ def expand(node: Node, environ: Mapping[str, str], *, file: str, problems: list[
             problems.append(
                 Problem(file, text.line, "CFG", message, f"export {name}=... before starting smsc")
             )
-            return ""
+            return found.group()
 
         return Text(text.line, _VARIABLE.sub(value, text.value), text.empty) if "${" in text.value else text
 

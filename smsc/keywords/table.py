@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from smsc.keywords.fold import fold_phrase
+from smsc.keywords.fold import fold_forms, fold_phrase
 from smsc.keywords.problems import Problem
 from smsc.keywords.words import Words
 from smsc.messages import Campaign, Code, Merchant
@@ -125,7 +125,7 @@ def compile_code(
 
 def phrases(campaign: Campaign) -> frozenset[str]:
     """The folded keyword and aliases."""
-    return frozenset(filter(None, map(fold_phrase, (campaign.keyword, *campaign.aliases))))
+    return frozenset().union(*map(fold_forms, (campaign.keyword, *campaign.aliases)))
 
 
 def _answers(
