@@ -56,9 +56,10 @@ def load_profiles(texts: Mapping[str, str]) -> Profiles:
         if "profile" not in source.tree and not source.problems:
             flow = _flow(source)
             flows[flow.name] = flow
+    all_read = not any(source.problems for source in sources)
     for source in sources:
         if "profile" in source.tree:
-            profile = _profile(source, flows)
+            profile = _profile(source, flows, all_read=all_read)
             if profile is not None:
                 if (profile.name, profile.version) in by_version:
                     source.complain(
@@ -149,13 +150,13 @@ def _step(source: Source, path: Path, item: Tree) -> Step | None:
     return Step(verb, word)
 
 
-def _profile(source: Source, flows: Mapping[str, Flow]) -> Profile | None:
+def _profile(source: Source, flows: Mapping[str, Flow], *, all_read: bool) -> Profile | None:
     source.keys((), _PROFILE_KEYS)
     flow = flows.get(source.string(("flow",)))
     if flow is None:
-        source.complain(
-            ("flow",), "flow", f"there is no flow of this name; there are {', '.join(flows) or 'none'}"
-        )
+        if all_read:
+            known = ", ".join(flows) or "none"
+            source.complain(("flow",), "flow", f"there is no flow of this name; there are {known}")
         return None
     welcomes = cast(Side, source.choice(("welcomes",), _SIDES))
     says_goodbye = cast(Side, source.choice(("says_goodbye",), _SIDES))

@@ -20,7 +20,7 @@ from smsc.optin.decision import (
 )
 from smsc.optin.events import TimerKind
 from smsc.optin.merchant_steps import bill_and_send, pass_on
-from smsc.optin.standing import Block, Registration
+from smsc.optin.standing import Block, Registration, Subscription
 from smsc.optin.turn import Turn, moved
 from smsc.optin.wording import digest, render_code
 
@@ -42,14 +42,17 @@ def goodbye_key(registration: int, stop: int | None) -> str:
 
 def open_request(turn: Turn, _: str) -> None:
     """A fresh request: the profile's newest version, this MO, this wording (OO8)."""
-    moved(
-        turn,
+    turn.subscription = Subscription(
+        campaign=turn.campaign.id,
+        state=turn.subscription.state,
         profile=turn.profile.name,
         version=turn.profile.version,
+        since=turn.now,
         carrier=turn.cause.carrier,
         network=turn.cause.network,
         opening_mo=turn.cause.ref,
         opening_text=turn.cause.text,
+        registration=turn.subscription.registration,
         request_sent_at=turn.now,
         expires_at=turn.deadline("confirm"),
         wording_digest=digest(turn.request_text()),

@@ -41,13 +41,17 @@ class Template:
 
     def fill(self, values: Mapping[str, str]) -> str:
         """The text with `values` in place; a placeholder without a value stays as it is written."""
-        out: list[str] = []
-        for literal, name in self.parts:
-            out.append(literal)
-            if name is not None:
-                value = values.get(name)
-                out.append(f"{{{name}}}" if value is None else value)
-        return "".join(out)
+        if all(name is None for _, name in self.parts):
+            return "".join(literal for literal, _ in self.parts)
+        try:
+            return self.text.format_map(values)
+        except KeyError:
+            return self.text.format_map(_Lenient(values))
+
+
+class _Lenient(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
 
 
 class BadTemplate(ValueError):

@@ -40,7 +40,9 @@ def render(
     profile = profile if profile is not None else book.newest(campaign.profile)
     pack = profile.pack(campaign.language)
     template = _template(pack, kind, campaign)
-    return template.fill({**_values(book, campaign, profile, pack), **values})
+    filled = _values(book, campaign, profile, pack)
+    filled.update(values)
+    return template.fill(filled)
 
 
 def _template(pack: Pack, kind: str, campaign: Campaign) -> Template:
@@ -162,9 +164,10 @@ def missing_elements(book: Book, campaign: Campaign) -> list[tuple[str, str]]:
     """
     profile = book.newest(campaign.profile)
     pack = profile.pack(campaign.language)
-    lacking = [(kind, "placeholders") for kind, text in campaign.templates.items() if _broken(text)]
+    broken = [kind for kind, text in campaign.templates.items() if _broken(text)]
+    lacking = [(kind, "placeholders") for kind in broken]
     for kind in profile.required:
-        if kind not in pack.texts and kind not in campaign.templates:
+        if kind in broken or (kind not in pack.texts and kind not in campaign.templates):
             continue
         text = render(book, kind, campaign, profile=profile)
         lacking += [(kind, e) for e in missing_in(book, kind, text, campaign, profile=profile)]
