@@ -80,7 +80,7 @@ def load_yaml(text: str, *, file: str) -> Keys:
     except yaml.MarkedYAMLError as error:
         open_end = error.context_mark is not None and "end of stream" in str(error.problem)
         mark = error.context_mark if open_end else error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 0
+        line = min(mark.line + 1, len(text.splitlines())) if mark else 0
         what = " ".join(filter(None, (error.context, error.problem)))
         raise BadFile(
             [Problem(file, line, "YAML", what, "indent with spaces and quote what is unusual")]

@@ -74,7 +74,7 @@ def test_any_text_is_a_tree_or_problems(text: str) -> None:
 
 
 def test_environment_variables_expand_in_values_once() -> None:
-    tree = load_yaml("a: x${ONE}y\nb: [\"${TWO}\"]\n${ONE}: ${GONE}\n", file="f")
+    tree = load_yaml('a: x${ONE}y\nb: ["${TWO}"]\n${ONE}: ${GONE}\n', file="f")
     problems: list[Problem] = []
     expanded = expand(tree, {"ONE": "${TWO}", "TWO": "2"}, file="f", problems=problems)
     assert plain(expanded) == {"a": "x${TWO}y", "b": ["2"], "${ONE}": "${GONE}"}

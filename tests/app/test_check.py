@@ -1,0 +1,155 @@
+"""Both files against each other, and the verb that says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from smsc.app.check import all_profiles, check, examine
+from smsc.cli.check import register
+from smsc.keywords import BadKeywords, Severity
+
+ROOT = Path(__file__).parents[2]
+SECRETS = {"HELVETIA_PASSWORD": "x", "HELVETIA_IN": "y"}
+CONFIG = (ROOT / "deploy" / "smsc.yaml").read_text(encoding="utf-8")
+KEYWORDS = (ROOT / "keywords.yaml").read_text(encoding="utf-8")
+
+
+def said(config: str | None, keywords: str) -> list[str]:
+    return [str(one) for one in check(config, keywords, environ=SECRETS)]
+
+
+def line_of(text: str, part: str) -> int:
+    return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+def test_the_files_of_the_repository_are_right() -> None:
+    assert said(CONFIG, KEYWORDS) == []
+    assert said(None, KEYWORDS) == []
+
+
+def test_CH1_a_price_without_tariff_on_a_carrier_of_its_code() -> None:
+    assert said(CONFIG.replace('"CHF 2.00"', '"CHF 2.50"'), KEYWORDS) == [
+        f"keywords.yaml:{line_of(KEYWORDS, '2.00')}: CH1 FLIRT: carrier helvetia has no tariff for CHF 2.00; "
+        'mend: add "CHF 2.00": {...} to its tariffs, or change the price'
+    ]
+
+
+def test_MT8_a_code_needs_carriers_that_exist() -> None:
+    found = said(CONFIG, KEYWORDS.replace("carriers: [helvetia]", "carriers: [helvetica]", 1))
+    assert found == ['keywords.yaml:6: MT8 543: unknown carrier "helvetica"; mend: did you mean "helvetia"?']
+    alone = said(CONFIG, KEYWORDS.replace("    carriers: [helvetia]\n", "", 1))
+    assert (
+        "keywords.yaml:3: MT8 HOROSKOP: no carrier serves 543; mend: give 543 carriers: [...] of smsc.yaml"
+        in alone
+    )
+
+
+def test_MT8_without_a_config_file_carriers_are_not_judged() -> None:
+    assert said(None, KEYWORDS.replace("carriers: [helvetia]", "carriers: [helvetica]")) == []
+
+
+def test_OI3_a_text_that_lacks_what_it_must_say() -> None:
+    found = said(CONFIG, KEYWORDS.replace('    hotline: "0800 123 456"\n', ""))
+    line = line_of(KEYWORDS, "keyword: HOROSKOP") - 1
+    assert f"keywords.yaml:{line}: OI3 HOROSKOP: the request text lacks hotline; " in "\n".join(found)
+    bare = KEYWORDS.replace("    language: de\n", '    language: de\n    templates: {request: "Ja?"}\n', 1)
+    lacking = [
+        one for one in said(CONFIG, bare) if f":{line_of(bare, 'Ja?')}: OI3 HOROSKOP: the request" in one
+    ]
+    assert {word for one in lacking for word in ("price", "frequency", "stop", "company") if word in one} == {
+        "price",
+        "frequency",
+        "stop",
+        "company",
+    }
+
+
+def test_MT5_a_long_free_text_is_only_a_warning() -> None:
+    long = KEYWORDS.replace(
+        "name: Astro AG", "name: Astro AG fuer Sternkunde und verwandte Wissenschaften Zuerich"
+    )
+    checked = examine(CONFIG, long, environ=SECRETS)
+    assert checked.errors == ()
+    assert {one.severity for one in checked.problems} == {Severity.WARNING}
+    assert "MT5 warning: HOROSKOP: the request text takes 2 short messages" in "\n".join(
+        map(str, checked.problems)
+    )
+
+
+def test_both_files_are_judged_though_one_is_broken() -> None:
+    found = said("drain_s: x", KEYWORDS.replace("merchant: nacht", "merchant: tag"))
+    assert [one.split(":")[0] for one in found] == ["keywords.yaml", "smsc.yaml"]
+
+
+def test_own_profiles_extend_the_shipped_ones() -> None:
+    own = "profiles:\n  quick: {extends: ch-mo, version: 2, deadlines: {confirm: 2}}\n"
+    text = own + KEYWORDS.replace("profile: ch-mo", "profile: quick")
+    made = all_profiles(text, file="keywords.yaml").newest
+    assert (made["quick"].deadlines["confirm"], made["quick"].version) == (2.0, 2)
+    assert made["quick"].deadlines["goodbye"] == made["ch-mo"].deadlines["goodbye"]
+    assert said(CONFIG, text) == []
+
+
+def test_OI4_a_profile_that_extends_nothing_is_refused() -> None:
+    with pytest.raises(BadKeywords) as caught:
+        all_profiles("short_codes: {}\nprofiles:\n  mine: {extends: ch-m}\n", file="k.yaml")
+    assert str(caught.value) == (
+        'k.yaml:3: OI4 profile mine extends "ch-m", which is none of the shipped ones; mend: did you mean "ch-mo"?'
+    )
+    with pytest.raises(BadKeywords, match="OI4"):
+        all_profiles("profiles: {mine: {extends: ch-mo, flow: none}}\n", file="k.yaml")
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    app = typer.Typer()
+    register(app)
+    app.command("other")(lambda: None)
+    return app
+
+
+def run(app: typer.Typer, *arguments: str, **environ: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["check", *arguments], env={**SECRETS, **environ})
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_check_says_ok_and_counts(app: typer.Typer) -> None:
+    files = ("--config", str(ROOT / "deploy/smsc.yaml"), "--keywords", str(ROOT / "keywords.yaml"))
+    assert run(app, *files) == (0, "ok: 2 short codes, 2 merchants, 3 campaigns, 1 carriers\n", "")
+
+
+def test_check_uses_smsc_yaml_if_there_is_one(
+    app: typer.Typer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("keywords.yaml").write_text(KEYWORDS, encoding="utf-8")
+    code, out, _ = run(app)
+    assert (code, "no smsc.yaml" in out) == (0, True)
+    Path("smsc.yaml").write_text("drain_s: x\n", encoding="utf-8")
+    code, out, err = run(app)
+    assert (code, out, err.startswith("smsc.yaml:1: CFG drain_s: ")) == (1, "", True)
+
+
+def test_check_prints_one_problem_a_line_and_exits_1(app: typer.Typer, tmp_path: Path) -> None:
+    bad = tmp_path / "k.yaml"
+    bad.write_text(KEYWORDS.replace("keyword: SPRUCH\n", "keyword: HORO\n"), encoding="utf-8")
+    code, out, err = run(app, "--config", str(ROOT / "deploy/smsc.yaml"), "--keywords", str(bad))
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith(f"{bad}:{line_of(KEYWORDS, 'keyword: SPRUCH')}: RT3 ")
+
+
+def test_check_exits_2_when_a_file_is_missing(app: typer.Typer, tmp_path: Path) -> None:
+    code, out, err = run(app, "--keywords", str(tmp_path / "none.yaml"))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    (tmp_path / "latin.yaml").write_bytes(b"a: \xe4\n")
+    assert run(app, "--keywords", str(tmp_path / "latin.yaml"))[0] == 2
+
+
+def test_check_prints_the_schemas(app: typer.Typer) -> None:
+    code, out, _ = run(app, "--schema")
+    assert (code, set(json.loads(out))) == (0, {"smsc.yaml", "keywords.yaml"})
