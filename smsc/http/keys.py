@@ -1,35 +1,16 @@
-"""Who calls: a merchant's `cc` and `ekey`, checked in constant time against digests.
-
-Keys are random and long, so a plain SHA-256 keeps them; only the digest is stored.
-"""
+"""Who calls: a merchant's `cc` and `ekey`, checked in constant time against the store's digests."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 
 from smsc.http.failures import Failures
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """One key of a merchant. A merchant may have several, so that a key can be replaced without a gap."""
-
-    merchant: str
-    digest: bytes = field(repr=False)
-
+from smsc.store.keys import ApiKey, digest
 
 FindKeys = Callable[[str], Awaitable[Sequence[ApiKey]]]
 """The keys of a `cc`, empty for an unknown one. Raises: StoreUnavailable."""
-
-
-def digest_of(key: str) -> bytes:
-    """What is stored of a key."""
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 
 class UnknownAccount(Exception):
@@ -62,21 +43,20 @@ class KeyRing:
         self._accounts_max = accounts_max
         self._now = now
         self._known: OrderedDict[str, tuple[float, tuple[ApiKey, ...]]] = OrderedDict()
-        self._proven: OrderedDict[tuple[str, str, bytes], None] = OrderedDict()
+        self._proven: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
     async def merchant_of(self, cc: str, ekey: str, *, address: str) -> str:
         """The merchant whose key this is; `address` is the caller's.
 
         Raises: UnknownAccount, WrongKey, StoreUnavailable.
         """
-        digest = digest_of(ekey)
-        proof = (address, cc, digest)
+        proof = (address, cc, digest(ekey))
         if self._failures.barred(address) and proof not in self._proven:
             raise WrongKey("too many failed calls from this address; wait a minute")
         keys = await self._keys(cc)
         merchant = ""
         for key in keys:  # all of them, so that time tells nothing
-            if hmac.compare_digest(key.digest, digest):
+            if key.opens(ekey):
                 merchant = key.merchant
         if merchant:
             self._remember(proof)
@@ -98,7 +78,7 @@ class KeyRing:
             self._known.popitem(last=False)
         return keys
 
-    def _remember(self, proof: tuple[str, str, bytes]) -> None:
+    def _remember(self, proof: tuple[str, str, str]) -> None:
         self._proven[proof] = None
         self._proven.move_to_end(proof)
         if len(self._proven) > self._accounts_max:

@@ -22,6 +22,7 @@ from smsc.ops.metrics import Metrics
 from smsc.pipeline.clock import Clock, wait_for
 from smsc.pipeline.formats import accepted, write_post
 from smsc.pipeline.retries import retry_after, retry_at
+from smsc.sms.numbers import Msisdn
 from smsc.store import Store, StoreUnavailable, Tx
 from smsc.store.callbacks import HOLDS
 from smsc.store.rows import CallbackResult, CallbackRow
@@ -62,7 +63,7 @@ class _Room:
     places: int
     urgent_places: int
     in_flight: tuple[int, ...]
-    busy: tuple[tuple[str, str], ...]
+    busy: tuple[tuple[str, Msisdn], ...]
     full: tuple[str, ...]
     urgent_full: tuple[str, ...]
 
@@ -124,7 +125,7 @@ class Callbacks:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is due, on its way, or waiting to be committed."""
+        """Whether nothing is due or on its way; ends that an absent store has refused wait for the clock."""
         due = self._next_at is not None and self._next_at <= self._clock.now()
         return self._resting and not due and not self._wake.is_set()
 
@@ -162,7 +163,7 @@ class Callbacks:
             if await self._turn():
                 continue  # the merchant or the number of what was taken is now known to be busy: more may fit
             if not self._stopping:
-                self._resting = not self._in_flight
+                self._resting = len(self._in_flight) == len(self._done)  # no post is on its way
                 self._rested.set()
                 await wait_for(self._wake, self._clock, self._next_at)
                 self._resting = False

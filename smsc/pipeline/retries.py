@@ -14,15 +14,15 @@ GIVE_UP = timedelta(hours=72)
 def retry_at(
     created_at: datetime, *, attempts: int, now: datetime, jitter: float, retry_after_s: float = 0.0
 ) -> datetime | None:
-    """When to try again after `attempts` failures, None once that would be past 72 hours (RP1).
+    """When to try again after `attempts` failures, for the last time at 72 hours; None from then on (RP1).
 
     Args:
         jitter: -1..1, spreads the delay by a fifth.
         retry_after_s: the merchant's own wish, already bounded.
     """
     delay_s = DELAYS_S[min(attempts, len(DELAYS_S)) - 1] * (1 + JITTER * jitter)
-    at = now + timedelta(seconds=max(delay_s, retry_after_s))
-    return at if at <= created_at + GIVE_UP else None
+    last = created_at + GIVE_UP
+    return None if now >= last else min(now + timedelta(seconds=max(delay_s, retry_after_s)), last)
 
 
 def retry_after(value: str, *, now: datetime, most_s: float) -> float:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
 from smsc.http.gateway import Gateway
-from smsc.http.keys import ApiKey, KeyRing, digest_of
+from smsc.http.keys import KeyRing
 from smsc.http.server import HttpServer
 from smsc.http.site import build_app
 from smsc.ops.health import Health
 from smsc.ops.metrics import Metrics
 from smsc.optin.decision import Reason
 from smsc.pipeline.calls import Answer, MerchantCall
+from smsc.store.keys import ApiKey, digest
 
 PARAMETERS = {
     "cc": "astro",
@@ -30,6 +32,10 @@ PARAMETERS = {
     "currency": "CHF",
     "command": "W",
 }
+
+
+def key(ekey: str) -> ApiKey:
+    return ApiKey(1, "astro", "astro", digest(ekey), digest("bearer"), datetime(2026, 1, 1, tzinfo=UTC), None)
 
 
 @dataclass
@@ -51,11 +57,7 @@ class Line:
 class Accounts:
     """The keys by cc, and how often they were looked up."""
 
-    keys: dict[str, list[ApiKey]] = field(
-        default_factory=lambda: {
-            "astro": [ApiKey("astro", digest_of("k3y")), ApiKey("astro", digest_of("k2"))]
-        }
-    )
+    keys: dict[str, list[ApiKey]] = field(default_factory=lambda: {"astro": [key("k3y")]})
     failure: Exception | None = None
     asked: list[str] = field(default_factory=list)
 
