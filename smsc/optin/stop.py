@@ -7,7 +7,7 @@ from datetime import datetime
 from smsc.messages import Campaign, State
 from smsc.optin.advance import LIVE, begin, begin_any, begin_new, run
 from smsc.optin.book import Book
-from smsc.optin.decision import Decision, SetCount
+from smsc.optin.decision import Decision, Reason, SetCount
 from smsc.optin.events import Stop
 from smsc.optin.standing import Standing, Subscription
 from smsc.optin.standing_after import apply, together
@@ -17,6 +17,8 @@ from smsc.sms.numbers import ShortCode
 
 def stop(book: Book, standing: Standing, event: Stop, now: datetime) -> Decision:
     """End what the STOP concerns; a stranger's blocks the code and is answered once a day (OO2, OO2a)."""
+    if any(registration.stop == event.stop for registration in standing.registrations.values()):
+        return Decision(because=Reason.REPEATED, rule="OO2a")
     ending = concerned(book, standing, event)
     if not ending:
         return _stranger(book, standing, event, now)

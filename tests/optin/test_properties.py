@@ -66,7 +66,6 @@ class Watched(Scene):
     notices: set[str] = field(default_factory=set)
     waits: list[SetTimer] = field(default_factory=list)
     owed: set[tuple[int, int]] = field(default_factory=set)
-    calls: list[MerchantSend] = field(default_factory=list)
 
     def happens(self, event: Event) -> Decision:
         before = self.standing
@@ -111,7 +110,7 @@ class Watched(Scene):
 
 def moves() -> st.SearchStrategy[Move]:
     """One thing that may happen next."""
-    numbers = st.integers(0, 12)
+    numbers = st.integers(0, 3)
 
     def mo_move(make: Callable[[FromMo, str], Event], name: str) -> Move:
         return lambda scene: make(scene.mo(f"text {name}"), name)
@@ -120,11 +119,7 @@ def moves() -> st.SearchStrategy[Move]:
         known = sorted(scene.standing.registrations) or [101]
         number = scene.fresh()
         registration = known[place % len(known)]
-        event = MerchantSend(
-            number, "astro", registration, command, "Text", value, f"{registration}|{number}"
-        )
-        scene.calls.append(event)
-        return event
+        return MerchantSend(number, "astro", registration, command, "Text", value, f"{registration}|{number}")
 
     def fire(scene: Watched, place: int) -> Event | None:
         if not scene.waits:
@@ -139,7 +134,8 @@ def moves() -> st.SearchStrategy[Move]:
         known = sorted(scene.standing.registrations) or [101]
         return Charged(1, known[place % len(known)], scene.now, ChargeState.FAILED)
 
-    money = st.sampled_from([Money(0, "CHF"), Money(100, "CHF"), Money(300, "CHF"), Money(300, "EUR")])
+    amounts = [Money(0, "CHF"), Money(0, "CHF"), Money(100, "CHF"), Money(300, "CHF"), Money(300, "EUR")]
+    money = st.sampled_from(amounts)
     return st.one_of(
         NAMES.map(lambda name: mo_move(Keyword, name)),
         NAMES.map(lambda name: mo_move(Keyword, name)),
@@ -163,22 +159,33 @@ def moves() -> st.SearchStrategy[Move]:
         st.tuples(st.sampled_from(Command), money, numbers).map(
             lambda t: lambda scene: call(scene, t[0], t[1], t[2])
         ),
+        numbers.map(lambda place: lambda scene: call(scene, Command.WELCOME, Money(0, "CHF"), place)),
+        numbers.map(lambda place: lambda scene: call(scene, Command.GOODBYE, Money(0, "CHF"), place)),
         numbers.map(lambda place: lambda scene: fire(scene, place)),
         numbers.map(lambda place: lambda scene: charge(scene, place)),
     )
 
 
-PAUSES = st.sampled_from([0.0, 0.0, 1.0, 31.0, 3_700.0, 90_000.0])
-STORIES = st.lists(st.tuples(moves(), PAUSES, st.booleans()), max_size=40)
+PAUSES = st.sampled_from([0.0, 0.0, 0.0, 0.0, 1.0, 31.0, 3_700.0, 90_000.0])
+STORIES = st.lists(st.tuples(moves(), PAUSES, st.booleans()), max_size=30)
+BEGINNINGS: dict[str, Callable[[Watched], object]] = {
+    "a stranger": lambda scene: None,
+    "one opt-in": lambda scene: scene.subscribes(),
+    "two opt-ins": lambda scene: (scene.subscribes(), scene.subscribes(SPRUCH)),
+    "one opt-in just ended": lambda scene: (scene.subscribes(), scene.stop()),
+    "ended and asked anew": lambda scene: (scene.subscribes(), scene.stop(), scene.keyword()),
+}
+"""Random events alone seldom come as far as money; these bring them there."""
 
 
 @pytest.mark.parametrize("name", list(BOOKS))
-@settings(max_examples=150, deadline=None)
-@given(story=STORIES)
+@settings(max_examples=200, deadline=None)
+@given(beginning=st.sampled_from(sorted(BEGINNINGS)), story=STORIES)
 def test_CH3_OO3_OO4_no_bill_without_consent_and_silence_after_stop(
-    name: str, story: list[tuple[Move, float, bool]]
+    name: str, beginning: str, story: list[tuple[Move, float, bool]]
 ) -> None:
     scene = Watched(BOOKS[name])
+    BEGINNINGS[beginning](scene)
     for move, pause, doubled in story:
         scene.passes(seconds=pause)
         event = move(scene)

@@ -69,6 +69,16 @@ def test_OO2_bare_stop_with_scope_last_active_ends_the_last_and_every_open_reque
     assert (scene.state(HOROSKOP), scene.state(SPRUCH)) == (State.OPTED_OUT, State.ACTIVE)
 
 
+def test_D1a_the_same_stop_twice_does_not_end_the_next_one_too() -> None:
+    scene = Scene(book(stop_scope="last_active"))
+    scene.subscribes(SPRUCH)
+    scene.passes(hours=1)
+    scene.subscribes(HOROSKOP)
+    for _ in range(2):
+        scene.stop(number=900)
+    assert scene.last.because is Reason.REPEATED and scene.state(SPRUCH) is State.ACTIVE
+
+
 @pytest.mark.parametrize("scope", ["all", "last_active"])
 def test_OO2_bare_stop_with_one_active_and_one_pending_ends_both(scope: str) -> None:
     scene = Scene(book(stop_scope=scope))
