@@ -76,8 +76,8 @@ class Merchant:
         currency: str = "CHF",
         network: str = "",
         method: str = "GET",
-        on_callback: Callable[[Callback], None] | None = None,
-        on_call: Callable[[Call], None] | None = None,
+        on_callback: Callable[[Callback], object] | None = None,
+        on_call: Callable[[Call], object] | None = None,
         limit: int = 10_000,
     ) -> None:
         self.gateway, self.cc, self.ekey = gateway, cc, ekey
@@ -87,7 +87,7 @@ class Merchant:
         self._told: set[int] = set()
         self._answers: deque[Answer] = deque(maxlen=1000)
         self.usual_answer = Answer()
-        self._on_callback, self._on_call = on_callback, on_call
+        self.on_callback, self.on_call = on_callback, on_call
         self._web = WebServer(Starlette(routes=[Route("/{path:path}", self._take, methods=["GET", "POST"])]))
         self._client = httpx.AsyncClient(timeout=30.0, trust_env=False)
         self._address = ""
@@ -134,8 +134,8 @@ class Merchant:
             answer=answer,
         )
         self.callbacks.append(callback)
-        if self._on_callback is not None:
-            self._on_callback(callback)
+        if self.on_callback is not None:
+            self.on_callback(callback)
         if answer.delay_s:
             await asyncio.sleep(answer.delay_s)
         return Response(answer.body, status_code=answer.status, media_type="text/plain")
@@ -187,8 +187,8 @@ class Merchant:
 
     def _record_call(self, call: Call) -> None:
         self.calls.append(call)
-        if self._on_call is not None:
-            self._on_call(call)
+        if self.on_call is not None:
+            self.on_call(call)
 
     async def welcome(self, mo: Callback, text: str, *, callback_id: str, **params: str) -> str:
         """Send the free welcome (command=W) of the registration that `mo` began."""

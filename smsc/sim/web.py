@@ -48,11 +48,11 @@ def split_address(address: str) -> tuple[str, int]:
 class WebServer:
     """Serves one ASGI app until stopped. `closing` is set first, so that endless responses can end."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, closing: asyncio.Event | None = None) -> None:
         self._app = app
         self._server: _Server | None = None
         self._task: asyncio.Task[None] | None = None
-        self.closing = asyncio.Event()
+        self.closing = closing or asyncio.Event()
 
     async def start(self, address: str = "127.0.0.1:0") -> str:
         """Listen on `address` (port 0: any free one) and return "http://host:port".
@@ -104,9 +104,11 @@ async def _events(record: Record[dict[str, Any]], after: int, closing: asyncio.E
 async def either(work: Awaitable[object], closing: asyncio.Event, *, timeout: float) -> bool:
     """Wait for `work`, for `closing`, or for `timeout` seconds; whether `work` was done."""
     tasks = [asyncio.ensure_future(work), asyncio.ensure_future(closing.wait())]
-    done, pending = await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
+    try:
+        done, pending = await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
     await asyncio.gather(*pending, return_exceptions=True)
     return tasks[0] in done
 
