@@ -1,5 +1,6 @@
 """The durable truth, and the only room that says SQL: SQLAlchemy Core on SQLite or PostgreSQL."""
 
+from smsc.store.backup import backup
 from smsc.store.errors import StoreError, StoreInUse, StoreUnavailable, StoreUnusable
 from smsc.store.keys import ApiKey, NewKey
 from smsc.store.queue import Recovered
@@ -53,5 +54,6 @@ __all__ = [
     "Tx",
     "Withdraw",
     "Writes",
+    "backup",
     "migrate",
 ]

@@ -91,7 +91,7 @@ def claim(
     now: datetime,
     *,
     limit: int,
-    busy: Collection[tuple[str, Msisdn]],
+    busy: Collection[tuple[str, str]],
     merchants_off: Collection[str] = (),
     in_flight: Collection[int] = (),
 ) -> list[CallbackRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import bindparam, null, select, text, update
@@ -22,11 +23,19 @@ WAITING = frozenset({MtState.HELD, MtState.QUEUED, MtState.SENDING, MtState.ACCE
 """States with something still to come; rows in any other keep no deadline."""
 
 PUT = Statement(lambda d: d.insert_or_ignore(mt), columns=mt.c.keys())
+BORN_WITH = frozenset(
+    {"id", "kind", "msisdn", "short_code", "reference", "merchant", "created_at", "cause_mo"}
+    | {"goodbye_registration", "goodbye_stop"}
+)
+"""What never changes of an MT; an UPDATE that leaves them out leaves their indexes alone."""
+CHANGING = [c.name for c in mt.c if c.name not in BORN_WITH]
+changing = itemgetter(*(place for place, c in enumerate(mt.c) if c.name not in BORN_WITH), 0)
+"""The values of OVERWRITE, of a whole record."""
 OVERWRITE = Statement(
     lambda d: (
         update(mt)
         .where(mt.c.id == bindparam("mt"))
-        .values({c.name: bindparam(f"new_{c.name}") for c in mt.c if c.name != "id"})
+        .values({name: bindparam(f"new_{name}") for name in CHANGING})
     )
 )
 PUT_PART = Statement(lambda d: d.insert_or_replace(mt_part, ("mt", "part")), columns=mt_part.c.keys())
@@ -116,8 +125,8 @@ def put(db: Db, rows: list[MtRow]) -> None:
 
 
 def overwrite(db: Db, rows: list[MtRow]) -> None:
-    """Overwrite rows read earlier in the transaction."""
-    db.many(OVERWRITE, [(*(whole := record(row))[1:], whole[0]) for row in rows])
+    """Overwrite rows read earlier in the transaction, but for what an MT is born with."""
+    db.many(OVERWRITE, [changing(record(row)) for row in rows])
 
 
 def put_parts(db: Db, parts: list[PartRow]) -> None:

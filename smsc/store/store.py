@@ -119,9 +119,9 @@ class Store:
                 return work(Tx(Db(self._connection, self._database.dialect)))
 
     def _look(self, work: Callable[[Reader], T]) -> T:
-        with unavailable_as_such(self._database):
-            with self._database.reader.connect() as connection, connection.begin():
-                return work(Reader(Db(connection, self._database.dialect)))
+        database = self._database
+        with unavailable_as_such(database), database.reader.connect() as connection, connection.begin():
+            return work(Reader(Db(connection, database.dialect)))
 
     def _disconnect(self) -> None:
         """Give the writer's connection up, whatever state it is in; the next transaction makes another."""

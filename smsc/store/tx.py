@@ -146,7 +146,7 @@ class Tx:
         now: datetime,
         *,
         limit: int,
-        busy: Collection[tuple[str, Msisdn]] = (),
+        busy: Collection[tuple[str, str]] = (),
         merchants_off: Collection[str] = (),
         in_flight: Collection[int] = (),
     ) -> list[CallbackRow]:
