@@ -18,9 +18,9 @@ STOP_NOTICE = re.compile(r"ask (.+) stop\Z")
 SUBSCRIBERS_MAX = 10_000
 
 HOROSCOPES = (
-    "Heute steht der Mond im Widder: ein guter Tag fuer Neues. Stop: STOP {keyword} an {code}",
-    "Venus laechelt Ihnen zu: wer fragt, gewinnt. Stop: STOP {keyword} an {code}",
-    "Merkur eilt, lassen Sie sich Zeit. Stop: STOP {keyword} an {code}",
+    "Dein Tag: Der Mond steht im Widder, ein guter Tag für Neues.",
+    "Dein Tag: Venus lächelt dir zu. Wer fragt, gewinnt.",
+    "Dein Tag: Merkur eilt. Lass dir Zeit.",
 )
 
 
@@ -32,11 +32,11 @@ class Programme:
     every_s: float = 1.0
     price: str = "3.00"
     welcome: str = (
-        "Willkommen bei {keyword}! CHF 3.00/SMS, max. 5 SMS pro Woche. "
-        "Stop: STOP {keyword} an {code}. Hotline 0800 123 456, Astro AG"
+        "Willkommen beim {keyword}-Abo! CHF 3.00/SMS, max 5 SMS/Woche. "
+        "Stop: STOP {keyword} an {code}. Hilfe 0800 123 456. Astro AG"
     )
     goodbye: str = (
-        "Sie sind von {keyword} abgemeldet. Es entstehen keine weiteren Kosten. Astro AG, 0800 123 456"
+        "Dein {keyword}-Abo ist beendet, du bezahlst nichts mehr. Bis bald! Hilfe 0800 123 456. Astro AG"
     )
 
 

@@ -37,7 +37,7 @@ class Carrier:
 
     def __init__(self, form: CarrierForm | None = None, *, limit: int = 10_000, first_id: int = 0) -> None:
         self.form = form or CarrierForm()
-        self.log = CarrierLog(alphabet=self.form.default_alphabet, limit=limit)
+        self.log = CarrierLog(alphabet=self.form.default_alphabet, prices=self.form.prices, limit=limit)
         self.messages, self.pdus, self.events = self.log.messages, self.log.pdus, self.log.events
         self._errands = Errands(redelivery_s=self.form.redelivery_s, sent=self._sent)
         self._taker = Taker(self.form, log=self.log, errands=self._errands, first_id=first_id)

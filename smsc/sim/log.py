@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from smsc.link.link import Link
-from smsc.sim.message import Message
+from smsc.sim.message import Message, price_of
 from smsc.sim.record import Record
 from smsc.sim.telling import pdu_event, stamp
 from smsc.smpp.pdu import Pdu
@@ -27,8 +28,9 @@ class Passed:
 class CarrierLog:
     """Bounded records, each with its own numbering."""
 
-    def __init__(self, *, alphabet: Alphabet, limit: int) -> None:
+    def __init__(self, *, alphabet: Alphabet, prices: Mapping[str, str], limit: int) -> None:
         self._alphabet = alphabet
+        self._prices = prices
         self.messages: Record[Message] = Record(limit=limit)
         self.pdus: Record[Passed] = Record(limit=limit)
         self.events: Record[dict[str, Any]] = Record(limit=limit)
@@ -37,10 +39,18 @@ class CarrierLog:
         """A PDU passed; `msisdn` is the handset that it concerns."""
         at = now()
         self.pdus.append(Passed(direction, link.session_id, pdu, at))
-        event = pdu_event(
-            pdu, direction=direction, link=link.session_id, at=at, alphabet=self._alphabet, msisdn=msisdn
+        is_mt = direction == "in" and not pdu.command.is_response
+        self.events.append(
+            pdu_event(
+                pdu,
+                direction=direction,
+                link=link.session_id,
+                at=at,
+                alphabet=self._alphabet,
+                msisdn=msisdn,
+                price=price_of(pdu, self._prices) if is_mt else "",
+            )
         )
-        self.events.append(event)
 
     def show(self, message: Message) -> None:
         """An MT reached its handset, or did not."""

@@ -49,7 +49,7 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of the gateway by the merchant and what came back; the secret key is left out."""
+    """One call of the gateway by the merchant, when it began and what came back; without the secret key."""
 
     at: datetime
     params: Mapping[str, str]
@@ -174,15 +174,16 @@ class Merchant:
         query = {"cc": self.cc, "ekey": self.ekey} | params
         url = f"{self.gateway.rstrip('/')}/gateway"
         shown = {key: value for key, value in query.items() if key not in SECRETS}
+        at = datetime.now(UTC)
         try:
             if self.method == "GET":
                 response = await self._client.get(url, params=query)
             else:
                 response = await self._client.post(url, data=query)
         except httpx.HTTPError as error:
-            self._record_call(Call(datetime.now(UTC), shown, 0, f"no answer: {type(error).__name__}"))
+            self._record_call(Call(at, shown, 0, f"no answer: {type(error).__name__}"))
             raise
-        self._record_call(Call(datetime.now(UTC), shown, response.status_code, response.text))
+        self._record_call(Call(at, shown, response.status_code, response.text))
         return response.text
 
     def _record_call(self, call: Call) -> None:
