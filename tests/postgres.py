@@ -14,7 +14,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from smsc.store import migrate
 
 HOW_TO_GET_IT = "PostgreSQL's initdb was not found: apt-get install postgresql (nothing has to be running)"
 
+Command = Sequence[str | Path]
 _names = itertools.count(1)
 
 
@@ -85,43 +86,54 @@ def running() -> Iterator[Postgres]:
     """Start a server and stop it again. Raises NoPostgres."""
     binaries = find_binaries()
     owner = unprivileged()
-    as_owner: dict[str, int] = {} if owner is None else {"user": owner.pw_uid, "group": owner.pw_gid}
     with tempfile.TemporaryDirectory(prefix="smsc-pg-") as made:
         directory = Path(made)
         if owner is not None:
             os.chown(directory, owner.pw_uid, owner.pw_gid)
-        data = directory / "data"
+        data, control = directory / "data", binaries / "pg_ctl"
         settings = (
             f"-c listen_addresses='' -c unix_socket_directories='{directory}' -c fsync=off "
             "-c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=40"
         )
-        steps = (
-            [binaries / "initdb", "-D", data, "-U", "smsc", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
-            [binaries / "pg_ctl", "-D", data, "-w", "-l", directory / "log", "-o", settings, "start"],
-        )
-        for step in steps:
-            done = subprocess.run(
-                step,
-                cwd=directory,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                check=False,
-                **as_owner,  # type: ignore[arg-type]
-            )
-            assert done.returncode == 0, done.stderr.decode(errors="replace")
+        init: Command = [
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "smsc",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "-N",
+        ]
+        _run(init, owner=owner, directory=directory)
+        start: Command = [control, "-D", data, "-w", "-l", directory / "log", "-o", settings, "start"]
+        _run(start, owner=owner, directory=directory)
         try:
             yield Postgres(directory, "smsc")
         finally:
-            stop = [binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"]
-            subprocess.run(
-                stop,
-                cwd=directory,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                check=True,
-                **as_owner,  # type: ignore[arg-type]
-            )
+            stop: Command = [control, "-D", data, "-m", "immediate", "-w", "stop"]
+            _run(stop, owner=owner, directory=directory)
+
+
+def _run(words: Command, *, owner: pwd.struct_passwd | None, directory: Path) -> None:
+    """Run one step as `owner`; what it says goes to a file, for the server would keep a pipe open."""
+    said = directory / "said"
+    with said.open("wb") as output:
+        done = subprocess.run(
+            words,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            check=False,
+            user=None if owner is None else owner.pw_uid,
+            group=None if owner is None else owner.pw_gid,
+            extra_groups=None if owner is None else [],
+        )
+    assert done.returncode == 0, said.read_text(errors="replace")
 
 
 @functools.cache

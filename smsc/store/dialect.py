@@ -137,7 +137,7 @@ class Database:
         return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
     def inode(self) -> int | None:
-        """Which file it is. Raises StoreUnavailable when there is none: writes to a deleted file succeed and are lost."""
+        """Which file it is. Raises StoreUnavailable when it is gone: writes to a deleted file succeed and are lost."""
         if self.path is None:
             return None
         try:

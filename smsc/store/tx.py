@@ -1,4 +1,4 @@
-"""One transaction of the writer: what a batch reads, takes and writes. Used in the store's thread, inside `Store.run`."""
+"""One transaction of the writer: what a batch reads, takes and writes. Used in the store's thread, by `Store.run`."""
 
 from __future__ import annotations
 

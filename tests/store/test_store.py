@@ -74,18 +74,21 @@ async def test_D4_a_locked_store_says_so_and_works_again_afterwards(store: Store
     assert await kept(store) == [1, 3]
 
 
+def move(source: Path, target: Path) -> None:
+    """Move a database with its WAL."""
+    for file in list(source.glob("smsc.db*")):
+        file.rename(target / file.name)
+
+
 async def test_D4_a_store_that_is_gone_says_so_and_is_used_again_when_back(tmp_path: Path) -> None:
-    path = tmp_path / "smsc.db"
-    store = Store.open(f"sqlite:///{path}")
+    store = Store.open(f"sqlite:///{tmp_path}/smsc.db")
     await store.run(lambda tx: tx.write(put(1)))
     away = tmp_path / "away"
     away.mkdir()
-    for file in tmp_path.glob("smsc.db*"):
-        file.rename(away / file.name)
+    move(tmp_path, away)
     with pytest.raises(StoreUnavailable, match="gone"):
         await store.run(lambda tx: tx.write(put(2)))
-    for file in away.glob("*"):
-        file.rename(tmp_path / file.name)
+    move(away, tmp_path)
     await store.run(lambda tx: tx.write(put(3)))
     assert await kept(store) == [1, 3]
     await store.close()
@@ -227,7 +230,10 @@ def test_a_URL_that_cannot_be_says_how_to_mend_it(url: str, mend: str) -> None:
 
 async def test_SQLite_keeps_what_it_said_it_kept(tmp_path: Path) -> None:
     store = Store.open(f"sqlite:///{tmp_path}/smsc.db")
-    for pragma, wanted in (("journal_mode", "wal"), ("synchronous", 2)):
-        sql = f"PRAGMA {pragma}"
-        assert await store.run(lambda tx, q=sql: tx._db.connection.exec_driver_sql(q).scalar()) == wanted
+
+    def settings(tx: Tx) -> tuple[object, object]:
+        ask = tx._db.connection.exec_driver_sql
+        return ask("PRAGMA journal_mode").scalar(), ask("PRAGMA synchronous").scalar()
+
+    assert await store.run(settings) == ("wal", 2)
     await store.close()
