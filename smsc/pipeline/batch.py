@@ -17,7 +17,7 @@ from smsc.optin.events import Event
 from smsc.optin.standing import Standing
 from smsc.pipeline.calls import Answer
 from smsc.pipeline.ids import Ids
-from smsc.pipeline.items import CallItem, Respond
+from smsc.pipeline.items import CallItem, Respond, ResultItem
 from smsc.sms.numbers import Msisdn
 from smsc.store import CallKey, CallRow, Earlier, MtRow, PartRow, StoredMo, Tx, Writes
 
@@ -114,7 +114,7 @@ class Batch:
         self.earlier: dict[bytes, list[Earlier]] = {}
         self.waiting: dict[tuple[str, str, str, int, int], list[StoredMo]] = {}
         self.calls: dict[CallKey, CallRow] = {}
-        self.submitted: dict[tuple[str, str], tuple[int, int]] = {}
+        self.submitted: dict[tuple[str, str], ResultItem] = {}
         self._changed: set[int] = set()
         self._changed_parts: set[tuple[int, int]] = set()
         self._before: dict[Msisdn, Standing] = {}

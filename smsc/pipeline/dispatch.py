@@ -222,4 +222,5 @@ class Dispatch:
             written=written,
         )
         key = receipt_key(profile, message_id, from_receipt=False) if message_id else ""
-        self._keep(ResultItem(result, key))
+        plain = outcome is Verdict.ACCEPTED and row.parts == 1 and row.call is None and not row.mt.billed
+        self._keep(ResultItem(result, row.mt.carrier, key, plain=plain))

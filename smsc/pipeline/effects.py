@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from smsc.carrier import find_carrier, parts
-from smsc.messages import ChargeState, Kind, Mo, Money, Mt, MtState, Notice
+from smsc.messages import ChargeState, Kind, Mo, Money, Mt, MtState, Notice, NoticeKind
 from smsc.optin import Decision
 from smsc.optin.decision import (
     Alarm,
@@ -32,6 +32,7 @@ PRIORITY = {Kind.WELCOME: 1, Kind.CONTENT: 2}
 def carry(batch: Batch, msisdn: Msisdn, decision: Decision, *, mo: Mo | None = None) -> list[int]:
     """Turn a decision's timers and effects into writes. Returns the ids of the MTs it made."""
     made: list[int] = []
+    stops_told = 0
     for change in decision.changes:
         if isinstance(change, SetTimer):
             batch.writes.timers.append(TimerRow(msisdn=msisdn, timer=change))
@@ -43,8 +44,12 @@ def carry(batch: Batch, msisdn: Msisdn, decision: Decision, *, mo: Mo | None = N
                 made += send(batch, msisdn, effect, mo=mo)
             case BillAndSend():
                 made += send(batch, msisdn, effect.send, value=effect.value)
-            case Notify():
-                tell(batch, effect.notice)
+            case Notify(notice):
+                if notice.kind is NoticeKind.STOP:
+                    stops_told += 1
+                    if stops_told > 1:  # merchants de-duplicate by id: one STOP ends several campaigns
+                        notice = replace(notice, id=str(batch.ids.next()))
+                tell(batch, notice)
             case RecordConsent():
                 record(batch, msisdn, effect)
             case Cancel():
@@ -90,6 +95,7 @@ def send(
             campaign=order.campaign,
         )
         return []
+    profile = batch.line.carriers[carrier]
     mt = Mt(
         id=batch.ids.next(),
         kind=order.kind,
@@ -98,17 +104,21 @@ def send(
         carrier=carrier,
         text=order.text,
         reference=batch.ids.reference(),
-        attempt=0,
+        attempt=1,
         value=value,
         registration=order.registration,
         merchant=order.merchant,
         campaign=order.campaign,
         validity_s=order.validity_s,
     )
+    priority, needed = PRIORITY.get(order.kind, 0), parts(profile, mt)
+    leaves = not order.held and takes_room(batch, carrier, priority=priority, parts=needed)
+    if not leaves:
+        mt = replace(mt, attempt=0)  # the claim counts it up
     row = MtRow(
         mt=mt,
-        state=MtState.HELD if order.held else MtState.QUEUED,
-        priority=PRIORITY.get(order.kind, 0),
+        state=MtState.HELD if order.held else MtState.SENDING if leaves else MtState.QUEUED,
+        priority=priority,
         created_at=batch.now,
         not_before=batch.now,
         deadline=batch.now + timedelta(seconds=order.validity_s or batch.limits.validity_s),
@@ -116,24 +126,24 @@ def send(
         call=order.call,
         cause_mo=order.answers_mo,
         goodbye_of=order.goodbye_of,
-        parts=parts(batch.line.carriers[carrier], mt),
+        node=batch.node if leaves else None,
+        parts=needed,
+        submitted_at=batch.now if leaves else None,
     )
     if mt.billed:
         row = charge(batch, row, ChargeState.PENDING, reason="ordered")
-    batch.give_birth(row if order.held else start(batch, row))
+    batch.give_birth(row)
     return [mt.id]
 
 
-def start(batch: Batch, row: MtRow) -> MtRow:
-    """Let a row out at once where there is room and nobody of its class or better waits (D3, MT6)."""
-    carrier = row.mt.carrier
+def takes_room(batch: Batch, carrier: str, *, priority: int, parts: int) -> bool:
+    """Take window slots for an MT where there are enough and nobody of its class or better waits (D3, MT6)."""
     waiting = batch.out.backlog.get(carrier, False)
-    if batch.slots.get(carrier, 0) < row.parts or (waiting and row.priority > 0):
+    if batch.slots.get(carrier, 0) < parts or (waiting and priority > 0):
         batch.out.backlog[carrier] = True
-        return replace(row, state=MtState.QUEUED)
-    batch.slots[carrier] -= row.parts
-    mt = replace(row.mt, attempt=row.mt.attempt + 1)
-    return replace(row, mt=mt, state=MtState.SENDING, node=batch.node, submitted_at=batch.now)
+        return False
+    batch.slots[carrier] -= parts
+    return True
 
 
 def charge(batch: Batch, row: MtRow, state: ChargeState, *, reason: str) -> MtRow:
@@ -206,8 +216,20 @@ def release(batch: Batch, mt: int) -> None:
     """Let a held MT go (S3)."""
     batch.read_rows([mt])
     row = batch.rows.get(mt)
-    if row is not None and row.state is MtState.HELD:
-        batch.change(start(batch, row))
+    if row is None or row.state is not MtState.HELD:
+        return
+    if takes_room(batch, row.mt.carrier, priority=row.priority, parts=row.parts):
+        batch.change(
+            replace(
+                row,
+                mt=replace(row.mt, attempt=1),
+                state=MtState.SENDING,
+                node=batch.node,
+                submitted_at=batch.now,
+            )
+        )
+    else:
+        batch.change(replace(row, state=MtState.QUEUED))
 
 
 def raise_alarm(batch: Batch, kind: str, text: str, *, msisdn: Msisdn | None, campaign: str = "") -> None:

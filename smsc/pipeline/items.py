@@ -53,10 +53,15 @@ class ReceiptItem:
 
 @dataclass(frozen=True, slots=True)
 class ResultItem:
-    """The end of one submit_sm; nobody would send it again, so it is kept until stored."""
+    """The end of one submit_sm; nobody would send it again, so it is kept until stored.
+
+    `plain`: the only part of a free MT that no merchant sent was accepted; its row need not be read to say so.
+    """
 
     result: SubmitResult
+    carrier: str
     message_id: str
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from smsc.optin.events import Charged
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.effects import carry, charge, tell
 from smsc.pipeline.items import Dropped, ReceiptItem, ResultItem
-from smsc.store import MtRow, PartRow, ReceiptRow
+from smsc.store import Accepted, MtRow, PartRow, ReceiptRow
 
 CONGESTION = frozenset({0x14, 0x58})
 """ESME_RMSGQFUL, ESME_RTHROTTLED: the carrier surely did not take the message."""
@@ -38,20 +38,29 @@ STATE_AFTER = {
 
 
 def take_results(batch: Batch, items: list[ResultItem]) -> None:
-    """Store the ends of submit_sm; the receipts that overtook them find their MT now."""
-    batch.read_rows([item.result.mt for item in items])
-    fresh: dict[tuple[str, str], tuple[int, int]] = {}
-    for item in items:
+    """Store the ends of submit_sm; the receipts that overtook them find their MT now (RP3)."""
+    accepted = {
+        (item.carrier, item.message_id): item
+        for item in items
+        if item.message_id and item.result.verdict is Verdict.ACCEPTED
+    }
+    overtaking = batch.tx.waiting_receipts(accepted) if accepted else []
+    overtaken = {accepted[w.receipt.carrier, w.message_id].result.mt for w in overtaking}
+    plain = [i for i in items if i.plain and i.result.mt not in overtaken]
+    batch.writes.accepted += [
+        Accepted(i.result.mt, i.result.attempt, i.message_id, i.result.bind, i.result.at) for i in plain
+    ]
+    batch.submitted.update(accepted)
+    rest = [i for i in items if not i.plain or i.result.mt in overtaken]
+    batch.read_rows([i.result.mt for i in rest])
+    for item in rest:
         row = batch.rows.get(item.result.mt)
         if row is not None and row.mt.attempt == item.result.attempt:
             take_result(batch, row, item)
-            if item.message_id and item.result.verdict is Verdict.ACCEPTED:
-                fresh[row.mt.carrier, item.message_id] = (row.mt.id, item.result.part)
-    batch.submitted.update(fresh)
-    for waiting in batch.tx.waiting_receipts(fresh) if fresh else ():
-        mt, part = fresh[waiting.receipt.carrier, waiting.message_id]
-        batch.writes.matched_receipts.append(replace(waiting, mt=mt, part=part))
-        settle(batch, batch.rows[mt], part, waiting)
+    for waiting in overtaking:
+        result = accepted[waiting.receipt.carrier, waiting.message_id].result
+        batch.writes.matched_receipts.append(replace(waiting, mt=result.mt, part=result.part))
+        settle(batch, batch.rows[result.mt], result.part, waiting)
 
 
 def take_result(batch: Batch, row: MtRow, item: ResultItem) -> None:
@@ -217,8 +226,7 @@ def take_receipts(batch: Batch, items: list[ReceiptItem]) -> None:
     batch.read_rows([mt for matches in found.values() for mt, _ in matches])
     for item in items:
         key = (item.receipt.carrier, item.message_id)
-        matches = [*found.get(key, ()), *([batch.submitted[key]] if key in batch.submitted else ())]
-        place = newest(batch, matches) or in_doubt(batch, item)
+        place = newest([*found.get(key, ()), *just_submitted(batch, key)]) or in_doubt(batch, item)
         row = ReceiptRow(
             id=batch.ids.next(),
             receipt=item.receipt,
@@ -234,7 +242,20 @@ def take_receipts(batch: Batch, items: list[ReceiptItem]) -> None:
             settle(batch, batch.rows[place[0]], place[1], row)
 
 
-def newest(batch: Batch, matches: list[tuple[int, int]]) -> tuple[int, int] | None:
+def just_submitted(batch: Batch, key: tuple[str, str]) -> list[tuple[int, int]]:
+    """The MT whose submit_sm_resp is in this very batch; one taken plainly is read after all."""
+    item = batch.submitted.get(key)
+    if item is None:
+        return []
+    number = item.result.mt
+    if number not in batch.rows:
+        batch.read_rows([number])
+        if number in batch.rows:
+            accept(batch, batch.rows[number], item)
+    return [(number, item.result.part)] if number in batch.rows else []
+
+
+def newest(matches: list[tuple[int, int]]) -> tuple[int, int] | None:
     """Carriers reuse ids in time: the last MT given the id is meant."""
     return max(matches, default=None)
 

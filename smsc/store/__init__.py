@@ -6,6 +6,7 @@ from smsc.store.keys import ApiKey, NewKey
 from smsc.store.queue import Recovered
 from smsc.store.reader import Counts, Reader, Timeline
 from smsc.store.rows import (
+    Accepted,
     AlarmRow,
     CallbackResult,
     CallbackRow,
@@ -27,6 +28,7 @@ from smsc.store.store import Store
 from smsc.store.tx import Tx
 
 __all__ = [
+    "Accepted",
     "AlarmRow",
     "ApiKey",
     "CallKey",

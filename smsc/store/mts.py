@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, null, select, text, update
 from smsc.messages import ChargeState, Kind, Money, Mt, MtState
 from smsc.sms.numbers import Msisdn, ShortCode
 from smsc.store.instants import instant, instant_or_none, micros, micros_or_none, storable
-from smsc.store.rows import MtRow, PartRow, Withdraw
+from smsc.store.rows import Accepted, MtRow, PartRow, Withdraw
 from smsc.store.statements import Db, Record, Statement
 from smsc.store.tables import mt, mt_part
 
@@ -36,6 +36,20 @@ OVERWRITE = Statement(
         update(mt)
         .where(mt.c.id == bindparam("mt"))
         .values({name: bindparam(f"new_{name}") for name in CHANGING})
+    )
+)
+ACCEPT = Statement(
+    lambda d: (
+        update(mt)
+        .where(mt.c.id == bindparam("mt"), mt.c.attempt == bindparam("tried"), text("state = 'sending'"))
+        .values(
+            state=text("'accepted'"),
+            message_id=bindparam("new_message_id"),
+            bind=bindparam("new_bind"),
+            status=text("0"),
+            submitted_at=bindparam("at"),
+            deadline=null(),
+        )
     )
 )
 PUT_PART = Statement(lambda d: d.insert_or_replace(mt_part, ("mt", "part")), columns=mt_part.c.keys())
@@ -127,6 +141,23 @@ def put(db: Db, rows: list[MtRow]) -> None:
 def overwrite(db: Db, rows: list[MtRow]) -> None:
     """Overwrite rows read earlier in the transaction, but for what an MT is born with."""
     db.many(OVERWRITE, [changing(record(row)) for row in rows])
+
+
+def accept(db: Db, rows: list[Accepted]) -> None:
+    """Say of free MTs that are being sent that their carrier took them; any other row is left alone."""
+    values = [
+        {
+            "mt": a.mt,
+            "tried": a.attempt,
+            "new_message_id": storable(a.message_id),
+            "new_bind": a.bind,
+            "at": micros(a.at),
+        }
+        for a in rows
+    ]
+    if values:
+        names = ACCEPT.on(db.dialect)[1]
+        db.many(ACCEPT, [tuple(v[n] for n in names) for v in values])
 
 
 def put_parts(db: Db, parts: list[PartRow]) -> None:

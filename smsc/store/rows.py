@@ -75,6 +75,17 @@ class MtRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """A free MT of one part that its carrier took: written over a row in `sending` without reading it."""
+
+    mt: int
+    attempt: int
+    message_id: str
+    bind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PartRow:
     """One short message of an MT that took several; single ones live in MtRow alone."""
 
@@ -217,6 +228,7 @@ class Writes:
     mts: list[MtRow] = field(default_factory=list)
     changed_mts: list[MtRow] = field(default_factory=list)
     """Rows read earlier in the transaction, to be overwritten whole."""
+    accepted: list[Accepted] = field(default_factory=list)
     mt_parts: list[PartRow] = field(default_factory=list)
     """Inserted or overwritten by (mt, part)."""
     withdraw: list[Withdraw] = field(default_factory=list)

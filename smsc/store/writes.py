@@ -19,6 +19,7 @@ def write(db: Db, writes: Writes) -> None:
     mos.settle(db, absorbed=writes.absorbed, late=writes.late, joined=writes.joined)
     mts.put(db, writes.mts)
     mts.overwrite(db, writes.changed_mts)
+    mts.accept(db, writes.accepted)
     mts.put_parts(db, writes.mt_parts)
     mts.withdraw(db, writes.withdraw)
     ledger.put_charges(db, writes.charges)

@@ -41,8 +41,9 @@ async def test_OO2_bare_stop_with_two_subscriptions_ends_all_as_the_code_says(st
     await anna.texts("START SPRUCH", to="543")
     await stage.merchant.gets(message="SPRUCH")
     await anna.texts("STOP", to="543")
-    await stage.merchant.gets(message="ask horoskop stop")
-    await stage.merchant.gets(message="ask spruch stop")
+    first = await stage.merchant.gets(message="ask horoskop stop")
+    second = await stage.merchant.gets(message="ask spruch stop")
+    assert first["id"] != second["id"], "merchants de-duplicate by id"
     await stage.passes(seconds=31)
     await anna.gets(OWN_GOODBYE)
     await anna.gets("SPRUCH: Du bist abgemeldet")
