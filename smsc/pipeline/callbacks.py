@@ -254,7 +254,12 @@ class Callbacks:
         async with (
             asyncio.timeout(target.timeout_s),  # the whole exchange; httpx times its steps only
             self._client.stream(
-                "POST", post.url, headers=dict(post.headers), content=post.body, follow_redirects=False
+                "POST",
+                post.url,
+                headers=dict(post.headers),
+                content=post.body,
+                follow_redirects=False,
+                timeout=target.timeout_s,
             ) as answer,
         ):
             async for chunk in answer.aiter_raw():

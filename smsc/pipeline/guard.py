@@ -172,7 +172,10 @@ class _Body(httpx.AsyncByteStream):
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """An httpx transport over a pool whose connections pass the guard. Needs no proxy, follows nothing."""
+    """An httpx transport over a pool whose connections pass the guard. Needs no proxy, follows nothing.
+
+    `connections_max` bounds the idle connections; those in use are as many as the caller's posts.
+    """
 
     def __init__(
         self,
@@ -184,7 +187,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     ) -> None:
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls or httpx.create_ssl_context(trust_env=False),
-            max_connections=connections_max,
+            max_connections=None,
             max_keepalive_connections=connections_max,
             keepalive_expiry=20.0,
             network_backend=GuardedBackend(allow=allow, resolve=resolve),

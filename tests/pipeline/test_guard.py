@@ -23,8 +23,8 @@ class Door:
         self.connections += 1
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK")
-        await writer.drain()
         writer.close()
+        await writer.wait_closed()
 
 
 @pytest.fixture
@@ -145,12 +145,17 @@ async def test_a_host_that_does_not_resolve_is_a_connect_error() -> None:
 
 
 async def test_no_answer_in_time_is_a_timeout() -> None:
+    gone = asyncio.Event()
+
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        gone.set()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server, guarded_client(allow=parse_networks(["127.0.0.0/8"])) as client:
         with pytest.raises(httpx.TimeoutException):
             await client.post(f"http://127.0.0.1:{port}/", timeout=0.05)
+        await gone.wait()
