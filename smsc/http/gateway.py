@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from smsc.http.gateway_call import TextLimits, read_call
+from smsc.http.gateway_call import read_call
 from smsc.http.gateway_codes import Code, GatewayError, body_of, word_of
 from smsc.http.keys import FindKeys, KeyRing, UnknownAccount, WrongKey
 from smsc.http.parameters import TooLarge, Unreadable, read_parameters
@@ -37,12 +37,10 @@ class Gateway:
         *,
         find_keys: FindKeys,
         metrics: Metrics,
-        limits: TextLimits | None = None,
         keys: KeyRing | None = None,
     ) -> None:
         self._call = call
-        self._keys = keys or KeyRing(find_keys)
-        self._limits = limits or TextLimits()
+        self._keys = KeyRing(find_keys) if keys is None else keys
         self._metrics = metrics
 
     def routes(self) -> list[Route]:
@@ -73,7 +71,7 @@ class Gateway:
             raise GatewayError(Code.BAD_DATA, str(error)) from error
         address = request.client.host if request.client else ""
         merchant = await self._merchant(given, address=address)
-        return body_of(await self._call(read_call(given, merchant=merchant, limits=self._limits)))
+        return body_of(await self._call(read_call(given, merchant=merchant)))
 
     async def _merchant(self, given: Mapping[str, str], *, address: str) -> str:
         cc, ekey = given.get("cc", "").strip(), given.get("ekey", "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from smsc.charging.money import BadCurrency, BadMoney, NegativeMoney, parse_money
 from smsc.http.gateway_codes import Code, GatewayError
@@ -22,18 +21,12 @@ REGISTRATION_MAX = 2**63 - 1
 FULL_ID_MAX = 255
 NETWORK_MAX = 50
 TEXT_CHARS_MAX = 4000
+PARTS_MAX = 8
+"""Short messages that one text may take (MT5); the line holds billed ones to what their carrier allows."""
 DEFAULT_CURRENCY = "GBP"
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _DECIMAL = re.compile(r"[0-9]{1,19}")
-
-
-@dataclass(frozen=True, slots=True)
-class TextLimits:
-    """How many short messages one text may take, billed and free (MT5)."""
-
-    billed_parts_max: int = 1
-    free_parts_max: int = 8
 
 
 def _msisdn(given: Mapping[str, str]) -> Msisdn:
@@ -82,7 +75,7 @@ def _full_id(given: Mapping[str, str]) -> tuple[str, int | None, bool]:
     return full_id, int(head) if numeric else None, bool(callback_id.strip())
 
 
-def _text(given: Mapping[str, str], *, billed: bool, limits: TextLimits) -> str:
+def _text(given: Mapping[str, str]) -> str:
     text = given.get("message", "")
     if given.get("binary", "0").strip() not in ("", "0"):
         if not given.get("udh", "").strip():
@@ -90,9 +83,8 @@ def _text(given: Mapping[str, str], *, billed: bool, limits: TextLimits) -> str:
         raise GatewayError(Code.BAD_DATA, "binary messages are not sent over this gateway")
     if not text.strip():
         raise GatewayError(Code.NO_MESSAGE, "message is empty")
-    parts_max = limits.billed_parts_max if billed else limits.free_parts_max
-    if len(text) > TEXT_CHARS_MAX or length(text).parts > parts_max:
-        raise GatewayError(Code.LONG_MESSAGE, f"message takes more than {parts_max} short message(s)")
+    if len(text) > TEXT_CHARS_MAX or length(text).parts > PARTS_MAX:
+        raise GatewayError(Code.LONG_MESSAGE, f"message takes more than {PARTS_MAX} short messages")
     return text
 
 
@@ -122,7 +114,7 @@ def _digest(*parts: str) -> bytes:
     return whole.digest()
 
 
-def read_call(given: Mapping[str, str], *, merchant: str, limits: TextLimits) -> MerchantCall:
+def read_call(given: Mapping[str, str], *, merchant: str) -> MerchantCall:
     """The call that `merchant` makes with these parameters.
 
     The sender is the campaign's short code, whatever `title` says.
@@ -134,7 +126,7 @@ def read_call(given: Mapping[str, str], *, merchant: str, limits: TextLimits) ->
     billed = value.minor > 0
     command = _command(given)
     full_id, registration, guarded = _full_id(given)
-    text = _text(given, billed=billed, limits=limits)
+    text = _text(given)
     network = _network(given, billed=billed)
     _smscat(given)
     return MerchantCall(

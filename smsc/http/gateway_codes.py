@@ -8,11 +8,11 @@ from __future__ import annotations
 from enum import StrEnum
 
 from smsc.optin.decision import Reason
-from smsc.pipeline.calls import NETWORK_UNKNOWN, OTHER_BODY, Answer
+from smsc.pipeline.calls import NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, Answer
 
 SUCCESS = "SUCCESS"
-TOO_LONG = "too_long"
-"""Answer.detail: the text takes more short messages than may be sent for that price (MT5)."""
+INTERNAL = "internal"
+"""Answer.detail: the decision failed on our side."""
 
 
 class Code(StrEnum):
@@ -36,6 +36,7 @@ class Code(StrEnum):
     LONG_MESSAGE = "IR-417"
     FREE_NETWORK = "IR-419"
     UNKNOWN_NETWORK = "IR-420"
+    GENERIC = "E-100"
     TARIFF_ERROR = "E-102"
     BAD_DATA = "E-103"
 
@@ -70,7 +71,8 @@ _REASONS: dict[Reason, tuple[Code, str]] = {
 _DETAILS: dict[str, tuple[Code, str]] = {
     NETWORK_UNKNOWN: (Code.UNKNOWN_NETWORK, "no carrier of the short code serves this network or number"),
     OTHER_BODY: (Code.DUPLICATE, "this id was used before with another message"),
-    TOO_LONG: (Code.LONG_MESSAGE, "the message is longer than one short message"),
+    INTERNAL: (Code.GENERIC, "an error on our side; it is logged"),
+    TOO_LONG: (Code.LONG_MESSAGE, "a billed message is one short message"),
 }
 
 

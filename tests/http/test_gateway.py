@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from smsc.messages import Money
 from smsc.optin.decision import Reason
 from smsc.optin.events import Command
-from smsc.pipeline.calls import NETWORK_UNKNOWN, OTHER_BODY, Answer, Busy
+from smsc.pipeline.calls import NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, Answer, Busy
 from smsc.sms.numbers import Msisdn
 from smsc.store.errors import StoreUnavailable
 
@@ -84,6 +84,16 @@ async def test_S2_the_same_id_with_another_body_is_a_duplicate(stage: Stage) -> 
     assert await stage.code() == "IR-101"
 
 
+async def test_MT5_a_billed_text_of_several_parts_is_too_long(stage: Stage) -> None:
+    stage.line.answer = Answer(Reason.NO_RULE, detail=TOO_LONG)
+    assert await stage.code() == "IR-417"
+
+
+async def test_a_failure_of_ours_is_the_generic_error(stage: Stage) -> None:
+    stage.line.answer = Answer(Reason.NO_RULE, detail="internal")
+    assert await stage.code() == "E-100"
+
+
 async def test_S2_a_repeated_call_gets_the_first_answer(stage: Stage) -> None:
     stage.line.answer = Answer(Reason.DONE, mt=7, replayed=True)
     assert await stage.says() == "SUCCESS"
@@ -110,7 +120,7 @@ FAULTS: list[tuple[dict[str, str | None], str]] = [
     ({"message": None}, "IR-416"),
     ({"message": "  "}, "IR-416"),
     ({"message": "x" * 4001}, "IR-417"),
-    ({"message": "x" * 161, "value": "3.00", "command": ""}, "IR-417"),
+    ({"message": "x" * 1300}, "IR-417"),
     ({"reply": "ja"}, "IR-401"),
     ({"reply": "1", "id": "abc"}, "IR-403"),
     ({"reply": "1", "id": None}, "IR-403"),
