@@ -110,3 +110,4 @@ def set_up(*, level: str = "INFO", style: str = "text", stream: TextIO | None = 
     root.setLevel(level.upper())
     logging.getLogger("httpx").setLevel(logging.WARNING)  # its INFO lines carry whole callback URLs
     logging.getLogger("httpcore").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # "Started server process" twice a start
