@@ -9,7 +9,7 @@ from pathlib import Path
 
 BIN = Path(sys.executable).parent
 
-CHECKS = [
+CHECKS: list[tuple[str, list[Path | str]]] = [
     ("ruff", [BIN / "ruff", "check", "."]),
     ("format", [BIN / "ruff", "format", "--check", "."]),
     ("imports", [BIN / "lint-imports", "--no-logo"]),
