@@ -97,6 +97,7 @@ class Batch:
         slots: dict[str, int],
         backlog: Mapping[str, bool],
         closed: Mapping[str, datetime],
+        refused: Collection[int] = (),
     ) -> None:
         self.tx = tx
         self.line = line
@@ -106,6 +107,7 @@ class Batch:
         self.now = now
         self.slots = slots
         self.closed = closed
+        self.refused = refused
         self.writes = Writes()
         self.out = Outcome(backlog=dict(backlog))
         self.born: dict[int, MtRow] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -38,6 +38,9 @@ from smsc.pipeline.work import work
 from smsc.store import Store, StoreUnavailable, Tx
 
 log = logging.getLogger("smsc.pipeline")
+
+REFUSED_MAX = 20_000
+"""Refused MOs remembered, in case their COMMIT went through after all."""
 
 STORE_PAUSE_S = 0.2
 """How long the line waits before it tries a store that is locked, full or gone again."""
@@ -71,6 +74,7 @@ class Intake:
         self._kept: deque[Item] = deque()
         self._wake = asyncio.Event()
         self._closed: dict[str, datetime] = {}
+        self._refused: OrderedDict[int, None] = OrderedDict()
         self._task: asyncio.Task[None] | None = None
         self._working = False
         self.store_ok = True
@@ -212,6 +216,7 @@ class Intake:
             slots=dict(slots),
             backlog=self._window.backlog,
             closed=self._closed,
+            refused=self._refused,
         )
 
     def _work(self, items: Sequence[Item], slots: dict[str, int], tx: Tx) -> Outcome:
@@ -250,6 +255,11 @@ class Intake:
             self.store_ok = False
             self._store_state(str(error))
         self._metrics.batch_failures_total.labels("store").inc()
+        for item in items:
+            if isinstance(item, MoItem):  # the COMMIT's fate may be unknown: it may be stored all the same
+                self._refused[item.mo.id] = None
+        while len(self._refused) > REFUSED_MAX:
+            self._refused.popitem(last=False)
         self._refuse(items, error)
         kept = [i for i in items if not isinstance(i, MoItem | ReceiptItem | CallItem)]
         self._kept.extendleft(reversed(kept))

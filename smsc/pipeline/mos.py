@@ -56,7 +56,10 @@ def stored(item: MoItem, *, route: str = "", redelivery_of: int | None = None) -
 
 
 def redelivered(batch: Batch, item: MoItem) -> Earlier | None:
-    """The stored MO of which this is a redelivery (D1a): its answer may not have arrived, and it has absorbed none."""
+    """The stored MO of which this is a redelivery (D1a): its answer may not have arrived, and it has absorbed none.
+
+    One whose COMMIT failed with unknown fate was refused, yet it may be stored: its redelivery finds it here (D4).
+    """
     known = batch.earlier.setdefault(item.fingerprint, [])
     within = timedelta(seconds=batch.line.carriers[item.mo.carrier].redelivery_s)
     for place, earlier in enumerate(known):
@@ -66,7 +69,8 @@ def redelivered(batch: Batch, item: MoItem) -> Earlier | None:
             and closed_at is not None
             and closed_at <= earlier.received_at + within
         )
-        if not earlier.absorbed and (lost or earlier.late):
+        refused = earlier.id in batch.refused
+        if not earlier.absorbed and (lost or refused or earlier.late):
             known[place] = replace(earlier, absorbed=True)
             return earlier
     known.append(
