@@ -11,8 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
+from smsc.cli.loop import run
 from smsc.sim.astro import Programme
 from smsc.sim.chat import Chat, ChatError
+from smsc.sim.child import ChildFailed
 from smsc.sim.form import USUAL_PRICES, CarrierForm
 from smsc.sim.merchant import Merchant
 from smsc.sim.process import Mouth, run_carrier, run_merchant
@@ -37,11 +39,12 @@ def register(app: typer.Typer) -> None:
     app.command("merchant", hidden=True)(merchant)
 
 
-def _run(work: Coroutine[Any, Any, None]) -> None:
+def _run(work: Coroutine[Any, Any, None], expected: tuple[type[Exception], ...] = ()) -> None:
     """Run until done; what a user can mend is one line on stderr and exit code 1."""
+    mendable: tuple[type[Exception], ...] = (OSError, ValueError, *expected)
     try:
-        asyncio.run(work)
-    except (OSError, ValueError, ChatError) as error:
+        run(work)
+    except mendable as error:
         typer.echo(f"smsc: {error}", err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
@@ -110,11 +113,11 @@ def merchant(
     programme = Programme(contents=contents, every_s=every_s) if auto else None
     mouth = Mouth(as_json=json, until_eof=until_eof)
 
-    async def run() -> None:
+    async def trade() -> None:
         shop = Merchant(server, cc=cc, ekey=ekey)
         await run_merchant(shop, listen=listen, control=control, programme=programme, mouth=mouth)
 
-    _run(run())
+    _run(trade())
 
 
 def handset(
@@ -126,7 +129,7 @@ def handset(
     wait: Annotated[float, typer.Option(help="Seconds to wait for answers after the last line.")] = 2.0,
 ) -> None:
     """Chat with a short code as a subscriber: every line of standard input is a text."""
-    _run(_chat(msisdn, code, server, system_id=system_id, password=password, wait_s=wait))
+    _run(_chat(msisdn, code, server, system_id=system_id, password=password, wait_s=wait), (ChatError,))
 
 
 async def _chat(msisdn: str, code: str, server: str, *, system_id: str, password: str, wait_s: float) -> None:
@@ -167,6 +170,6 @@ def demo(
     smpp: Annotated[int, typer.Option(help="Port of the SMPP listener; the next free one if taken.")] = 2775,
 ) -> None:
     """The server with a carrier and a merchant: plays the Swiss flow, then serves a page to try it."""
-    from smsc.app.demo import run_demo
+    from smsc.app.demo import DemoFailed, run_demo
 
-    _run(run_demo(once=once, http_port=http, smpp_port=smpp))
+    _run(run_demo(once=once, http_port=http, smpp_port=smpp), (DemoFailed, ChildFailed))

@@ -14,21 +14,21 @@ from aiosmpplib import (
     NPI,
     TON,
     AbstractHook,
-    BindTransceiverResp,
+    AbstractRetryTimer,
     DeliverSm,
     PhoneNumber,
-    SmppCommandStatus,
     SmppMessage,
     SubmitSm,
-    SubmitSmResp,
 )
 
 from smsc.link.settings import split_address
+from smsc.smpp.codes import Command, CommandStatus, status_name
 from smsc.sms.alphabets import Alphabet
 from smsc.sms.coding import choose
 
 BIND_S = 10.0
 ANSWER_S = 30.0
+REBIND_S = 1.0
 
 
 class ChatError(Exception):
@@ -48,23 +48,34 @@ class _Ears(AbstractHook):  # type: ignore[misc]  # the library has no types
         pass
 
     async def received(self, smpp_message: SmppMessage | None, pdu: bytes, client_id: str) -> None:
-        if isinstance(smpp_message, BindTransceiverResp) and not self.bound.done():
-            status = smpp_message.command_status
-            if status == SmppCommandStatus.ESME_ROK:
+        # The library does not read refusals, for they have no body: their headers are read here.
+        command, status = (int.from_bytes(pdu[at : at + 4], "big") for at in (4, 8))
+        if command == Command.BIND_TRANSCEIVER_RESP and not self.bound.done():
+            if status == CommandStatus.ESME_ROK:
                 self.bound.set_result(None)
             else:
-                self.bound.set_exception(
-                    ChatError(
-                        f"the server refuses the bind with {status.name}; check --system-id, --password"
-                    )
-                )
-        elif isinstance(smpp_message, SubmitSmResp):
-            await self.answers.put(smpp_message.command_status.name)
+                why = f"the server refuses the bind with {status_name(status)}"
+                self.bound.set_exception(ChatError(f"{why}; check --system-id and --password"))
+        elif command == Command.SUBMIT_SM_RESP:
+            await self.answers.put(status_name(status))
         elif isinstance(smpp_message, DeliverSm) and not smpp_message.is_receipt():
             self._hear(smpp_message.source.number, smpp_message.short_message or smpp_message.message_payload)
 
     async def send_error(self, smpp_message: SmppMessage, error: Exception, client_id: str) -> None:
         await self.answers.put(str(error))
+
+
+class _Patience(AbstractRetryTimer):  # type: ignore[misc]  # the library has no types
+    """Binds again a second after a loss: when the server restarts, the chat goes on."""
+
+    async def wait(self) -> None:
+        await asyncio.sleep(REBIND_S)
+
+    def reset(self) -> None:
+        pass
+
+    def next_delay(self) -> float:
+        return REBIND_S
 
 
 class Chat:
@@ -104,6 +115,7 @@ class Chat:
                 log_level=logging.CRITICAL,
                 log_handler=logging.NullHandler(),
                 hook=self._ears,
+                retry_timer=_Patience(),
             )
         except ValueError as error:
             raise ChatError(f"not a bind: {error}") from None
@@ -120,9 +132,13 @@ class Chat:
 
     async def __aexit__(self, *error: object) -> None:
         if self._task is not None:
+            writer = self._esme._writer  # the library forgets it without closing it
             await self._esme.stop()
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+            if writer is not None:
+                writer.close()
+                await asyncio.gather(writer.wait_closed(), return_exceptions=True)
 
     async def texts(self, text: str, *, to: str) -> str:
         """Send one MO as submit_sm; returns the name of the status it was answered with.

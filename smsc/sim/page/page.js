@@ -12,7 +12,7 @@ function element(tag, className, text) {
 }
 
 function time(at) {
-  const made = element("time", "", new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" }));
+  const made = element("time", "", new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false }));
   made.dateTime = at;
   return made;
 }
@@ -76,8 +76,8 @@ function fieldList(fields) {
   return details;
 }
 
-function entry(event, arrow, title, said, tags, fields) {
-  const made = element("li", "entry");
+function entry(event, arrow, title, said, tags, fields, className = "") {
+  const made = element("li", `entry ${className}`);
   const mark = element("span", "arrow", arrow);
   mark.setAttribute("aria-hidden", "true");
   const row = element("div", "tags");
@@ -104,10 +104,11 @@ function showCallback(event) {
   if (billed && f.report === "DELIVERED") count("charged");
   else if (billed && !good) count("failed");
   const title = billed ? (f.report === "DELIVERED" ? "Report: charged" : "Report: not charged") : "Report";
-  entry(event, "\u2192", title, "", [element("span", `tag ${good ? "good" : "bad"}`, f.report), answered], f);
+  entry(event, "\u2192", title, saidById.get(f.id) || "", [element("span", `tag ${good ? "good" : "bad"}`, f.report), answered], f, "report");
 }
 
 const billedIds = new Set();
+const saidById = new Map();
 function count(id) { $(id).textContent = String(Number($(id).textContent) + 1); }
 
 function showCall(event) {
@@ -115,6 +116,7 @@ function showCall(event) {
   const names = { W: "Welcome", G: "Goodbye" };
   const billed = Number(p.value) > 0;
   if (billed) billedIds.add(p.id);
+  saidById.set(p.id, p.message);
   const fine = event.body === "SUCCESS";
   const tags = [];
   if (billed) tags.push(element("span", "tag money", `${p.currency} ${p.value}`));
@@ -155,6 +157,7 @@ function redraw() {
   const chat = $("chat");
   $("charged").textContent = $("failed").textContent = "0";
   billedIds.clear();
+  saidById.clear();
   chat.replaceChildren(element("li", "empty", `Nothing yet. Text ${settings.texts[0] || "a keyword"} to ${settings.short_code}.`));
   $("desk").replaceChildren(element("li", "empty", "Nothing yet for this number."));
   seen.carrier.forEach(carrierSaid);
