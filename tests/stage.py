@@ -28,7 +28,8 @@ BEAT = "41791234577"
 STRANGER = "41799999977"
 
 CONFIG = """
-database: {database}
+database: "{database}"
+admin_socket: "{folder}/smsc.admin"
 http: {{listen: "127.0.0.1:0"}}
 callbacks: {{allow: ["127.0.0.0/8"]}}
 carriers:
@@ -88,7 +89,7 @@ class Stage:
 
     async def server_starts(self) -> None:
         """Start the server on the stage's database."""
-        config = CONFIG.format(database=self.database, smsc=self._smsc)
+        config = CONFIG.format(database=self.database, folder=self.folder, smsc=self._smsc)
         keywords = KEYWORDS.format(url=self.merchant.url)
         self.server = await start(
             load_config(config, file="smsc.yaml", environ={}),
