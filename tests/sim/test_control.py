@@ -69,8 +69,7 @@ async def bound_carrier() -> AsyncIterator[tuple[Carrier, str]]:
     dialer.start()
     await carrier.is_bound()
     yield carrier, url
-    await web.stop()
-    await dialer.stop(drain_s=0)
+    await asyncio.gather(web.stop(), dialer.stop(drain_s=0))
     await carrier.stop(drain_s=0)
 
 
@@ -87,9 +86,7 @@ async def stage() -> AsyncIterator[Stage]:
         page_web = WebServer(Starlette(routes=page.routes))
         yield Stage(carrier, carrier_url, merchant, merchant_url, await page_web.start(), client)
         await page.close()
-        for web in (page_web, merchant_web):
-            await web.stop()
-        await merchant.stop()
+        await asyncio.gather(page_web.stop(), merchant_web.stop(), merchant.stop())
 
 
 async def events_of(stage: Stage, url: str, *, until: str, after: int = 0) -> list[dict[str, Any]]:
