@@ -193,6 +193,7 @@ class Carrier:
             lambda n, m: m.msisdn == msisdn and n not in self._given, timeout=timeout
         )
         self._given.add(number)
+        self.messages.prune(self._given)
         return message
 
     # MOs

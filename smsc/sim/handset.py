@@ -46,6 +46,7 @@ class Handset:
                 f"unread: {texts}"
             ) from None
         self._read.add(number)
+        self._carrier.messages.prune(self._read)
         return message
 
     def unread(self) -> list[Message]:

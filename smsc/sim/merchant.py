@@ -154,6 +154,7 @@ class Merchant:
             heard = [dict(callback.fields) for callback in self.untold()]
             raise AssertionError(f"no callback with {fields} in {timeout} s; heard: {heard}") from None
         self._told.add(number)
+        self.callbacks.prune(self._told)
         return callback
 
     def untold(self) -> list[Callback]:

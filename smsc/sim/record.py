@@ -37,6 +37,11 @@ class Record(Generic[T]):
         """Every entry that is still remembered, oldest first."""
         return [entry for _, entry in self._entries]
 
+    def prune(self, numbers: set[int]) -> None:
+        """Drop the numbers of forgotten entries, so that a set kept beside a record stays as small as it."""
+        if len(numbers) > len(self._entries):
+            numbers.intersection_update([number for number, _ in self._entries])
+
     async def grows(self, *, beyond: int) -> None:
         """Wait until there is an entry numbered above `beyond`."""
         while self.last <= beyond:

@@ -15,6 +15,9 @@ def test_entries_are_numbered_and_the_oldest_forgotten() -> None:
     assert record.after(0) == [(2, "b"), (3, "c")]
     assert record.after(2) == [(3, "c")]
     assert record.all() == ["b", "c"]
+    kept_beside = {1, 2, 3}
+    record.prune(kept_beside)
+    assert kept_beside == {2, 3}
 
 
 async def test_a_waiter_is_woken_by_the_entry_it_waits_for() -> None:
