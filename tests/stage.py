@@ -5,6 +5,7 @@ Only business time is driven; SMPP, HTTP and the database are the real ones.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -102,9 +103,7 @@ class Stage:
     async def closes(self) -> None:
         """Stop everyone."""
         await self.server.stop()
-        await self.carrier.stop()
-        await self.merchant.stop()
-        await self.rival.stop()
+        await asyncio.gather(self.carrier.stop(), self.merchant.stop(), self.rival.stop())
 
     def handset(self, msisdn: str) -> Handset:
         """A subscriber's phone."""

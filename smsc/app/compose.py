@@ -24,7 +24,7 @@ from smsc.messages import CallbackTarget, Merchant
 from smsc.ops.health import Health
 from smsc.ops.metrics import Metrics
 from smsc.pipeline.batch import Limits, Line
-from smsc.pipeline.callbacks import Callbacks
+from smsc.pipeline.callbacks import CallbackLimits, Callbacks
 from smsc.pipeline.clock import Clock, WallClock
 from smsc.pipeline.guard import guarded_client
 from smsc.pipeline.node import Node, NodeSettings
@@ -90,9 +90,8 @@ class Running:
         await asyncio.gather(*(end.stop(drain_s=min(drain_s, 2.0)) for end in ends))
         await self.callbacks.stop()
         await self.client.aclose()
-        for server in (self.http, self.admin):
-            if server is not None:
-                await server.stop(grace_s=1)
+        servers = [server for server in (self.http, self.admin) if server is not None]
+        await asyncio.gather(*(server.stop(grace_s=1) for server in servers))
         await self.node.stop()
         await self.store.close()
         log.info("stopped", extra={"event": "stopped"})
@@ -161,7 +160,13 @@ async def _build(store: Store, config: Config, line: Line, *, clock: Clock) -> R
     client = guarded_client(allow=config.callbacks.allow, connections_max=config.callbacks.connections_max)
     told = _Told(line.table.merchants)
     callbacks = Callbacks(
-        store, target=told.target, client=client, clock=clock, rng=random.Random(), metrics=metrics
+        store,
+        target=told.target,
+        client=client,
+        clock=clock,
+        rng=random.Random(),
+        metrics=metrics,
+        limits=CallbackLimits(in_flight_max=config.callbacks.connections_max),
     )
     node = Node(
         store,

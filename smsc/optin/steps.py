@@ -205,7 +205,7 @@ def notify(turn: Turn, word: str) -> None:
         )
         key = f"mo:{number}"
     elif word == "stop":
-        text, key = f"ask {turn.campaign.keyword.lower()} stop", f"stop:{cause.ref}:{turn.campaign.id}"
+        key = f"stop:{cause.ref}:{turn.campaign.id}"
     notice = Notice(
         key=key,
         kind=NoticeKind.STOP if word == "stop" else NoticeKind.MO,

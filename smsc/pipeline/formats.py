@@ -39,6 +39,11 @@ def _iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def stop_words(notice: Notice) -> str:
+    """How a gateway merchant is told of a STOP, whatever the subscriber's words were (OO5)."""
+    return f"ask {notice.keyword.lower()} stop"
+
+
 def _mo_fields(notice: Notice) -> dict[str, str]:
     """An MO, a STOP or a text under review (gateway API: receiving a message; stop requests)."""
     fields = {
@@ -47,7 +52,7 @@ def _mo_fields(notice: Notice) -> dict[str, str]:
         "message_id": notice.message_id or notice.id,
         "number": str(notice.msisdn),
         "network": notice.network,
-        "message": notice.text,
+        "message": stop_words(notice) if notice.kind is NoticeKind.STOP else notice.text,
         "shortcode": str(notice.short_code),
         "country": notice.country,
         "billing": "MT",

@@ -22,10 +22,11 @@ def test_OO2_stop_ends_the_opt_in_tells_the_merchant_and_waits_for_its_goodbye()
     assert registration.goodbye_by == scene.now + timedelta(seconds=30)
     assert (block_of(scene).scope, block_of(scene).key, block_of(scene).by) == ("code", "543", 900)
     (notice,) = scene.told()
-    assert (notice.kind, notice.id, notice.text, notice.urgent) == (
+    assert (notice.kind, notice.id, notice.text, notice.keyword, notice.urgent) == (
         NoticeKind.STOP,
         "900",
-        "ask horoskop stop",
+        "STOP",
+        "HOROSKOP",
         True,
     )
     assert notice.goodbye_by == registration.goodbye_by and notice.registration == str(number)
@@ -48,7 +49,7 @@ def test_OO2_bare_stop_with_several_ends_all_each_with_its_own_goodbye() -> None
     scene = Scene()
     first, second = scene.subscribes(HOROSKOP), scene.subscribes(SPRUCH)
     scene.stop(number=900)
-    assert {notice.text for notice in scene.told()} == {"ask horoskop stop", "ask spruch stop"}
+    assert {notice.keyword for notice in scene.told()} == {"HOROSKOP", "SPRUCH"}
     assert len({notice.key for notice in scene.told()}) == 2
     timers = scene.timers()
     assert {timer.registration for timer in timers} == {first, second}
@@ -86,7 +87,7 @@ def test_OO2_bare_stop_with_one_active_and_one_pending_ends_both(scope: str) -> 
     scene.keyword(HOROSKOP)
     scene.stop()
     assert {scene.state(HOROSKOP), scene.state(SPRUCH)} == {State.OPTED_OUT}
-    assert [notice.text for notice in scene.told()] == ["ask spruch stop"]
+    assert [notice.keyword for notice in scene.told()] == ["SPRUCH"]
     assert "HOROSKOP" in scene.one(Kind.GOODBYE).text
 
 
@@ -155,7 +156,7 @@ def test_OO1_stop_works_when_campaign_and_merchant_are_gone_from_the_file() -> N
     scene.book = book(CAMPAIGN.__class__("543/X", "X", CODE, "rival", "ch-mo", "de"))
     scene.stop()
     assert scene.state() is State.OPTED_OUT
-    assert [(notice.merchant, notice.text) for notice in scene.told()] == [("astro", "ask horoskop stop")]
+    assert [(notice.merchant, notice.keyword) for notice in scene.told()] == [("astro", "HOROSKOP")]
     (timer,) = scene.timers()
     scene.fire(timer)
     assert scene.one(Kind.GOODBYE).registration == number

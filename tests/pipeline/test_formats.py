@@ -35,7 +35,7 @@ STOP = replace(
     key="stop/4712",
     kind=NoticeKind.STOP,
     id="4712",
-    text="ask horoskop stop",
+    text="Stop jetzt!",
     registration="4711",
     goodbye_by=datetime(2026, 1, 31, 12, 0, 30, tzinfo=UTC),
     urgent=True,
@@ -80,6 +80,11 @@ def test_OO5_a_stop_is_an_mo_that_says_by_when_the_goodbye_is_due() -> None:
     assert fields["id"] == "4712"
     assert fields["registration"] == "4711"
     assert fields["goodbye_by"] == "2026-01-31T12:00:30.000Z"
+
+
+def test_OO5_json_carries_the_stop_as_it_arrived() -> None:
+    told = json.loads(write_post(STOP, NATIVE, now=NOW).body)
+    assert (told["type"], told["data"]["text"], told["data"]["keyword"]) == ("stop", "Stop jetzt!", "HOROSKOP")
 
 
 def test_RP2_a_report_repeats_the_id_given_at_sending() -> None:
