@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from smsc.smpp.codes import BINDS, Command, Role, State
+from smsc.smpp.codes import BINDS, Command, CommandStatus, Role, State
 
 Dialect = Literal["normal", "carrier_as_esme"]
 """carrier_as_esme: a carrier that binds to us as ESME may bring MOs as deliver_sm, take MTs as submit_sm."""
@@ -24,7 +24,8 @@ _UP = frozenset(
 _DOWN = frozenset({Command.DELIVER_SM, Command.DATA_SM, Command.ALERT_NOTIFICATION})
 
 UNSERVED = frozenset({Command.QUERY_SM, Command.CANCEL_SM, Command.REPLACE_SM, Command.SUBMIT_MULTI})
-"""Requests that are understood and not offered: answered ESME_RINVCMDID in their own response."""
+"""Requests that are understood and not offered: answered ESME_RINVCMDID in their own response, unless the edge
+serves them (`BindSettings.serves`)."""
 
 MESSAGES = frozenset({Command.SUBMIT_SM, Command.DELIVER_SM, Command.DATA_SM})
 """Requests that carry a message: what a window is counted for."""
@@ -73,3 +74,29 @@ BOUND_AS: dict[Command, State] = {
     Command.BIND_TRANSCEIVER: State.BOUND_TRX,
 }
 """The state that an accepted bind leads to."""
+
+
+def refusal(
+    role: Role | None,
+    state: State,
+    dialect: Dialect,
+    command: Command,
+    *,
+    serves: frozenset[Command] = frozenset(),
+) -> CommandStatus | None:
+    """With what a request of the peer is refused; None: it is served.
+
+    ESME_RALYBND: a further bind.  ESME_RINVBNDSTS: another bind would serve it.  ESME_RINVCMDID: none would, for
+    it goes the other way in this role, or is not offered.
+    Source: SMPP v3.4 §2.3, table 2-1; §5.1.3.
+    """
+    if command in MAY_RECEIVE.get((role, state, dialect), _NONE):
+        offered = command not in UNSERVED or command in serves
+        return None if offered else CommandStatus.ESME_RINVCMDID
+    if command in BINDS and state.is_bound:
+        return CommandStatus.ESME_RALYBND
+    elsewhere = any(command in MAY_RECEIVE[at] for at in MAY_RECEIVE if at[0] is role and at[2] == dialect)
+    return CommandStatus.ESME_RINVBNDSTS if role is None or elsewhere else CommandStatus.ESME_RINVCMDID
+
+
+_NONE: frozenset[Command] = frozenset()

@@ -11,7 +11,16 @@ from smsc.smpp.codes import BINDS, COMMANDS, RESPONSE_BIT, RESPONSES, Command, C
 from smsc.smpp.errors import LocalProtocolError, RemoteProtocolError
 from smsc.smpp.events import Event
 from smsc.smpp.pdu import Pdu
-from smsc.smpp.permissions import BOUND_AS, CONTROL, MAY_RECEIVE, MAY_SEND, MESSAGES, UNSERVED, Dialect
+from smsc.smpp.permissions import (
+    BOUND_AS,
+    CONTROL,
+    MAY_RECEIVE,
+    MAY_SEND,
+    MESSAGES,
+    UNSERVED,
+    Dialect,
+    refusal,
+)
 from smsc.smpp.timers import Pulse, Timers
 from smsc.smpp.window import SEQUENCE_MAX, OpenRequest, Window, WindowFull
 
@@ -36,6 +45,7 @@ class Session:
         window: requests of ours that may wait for an answer at the same time.
         inbound_max: requests of the peer that may; the next is answered ESME_RTHROTTLED.
         octets_max: the longest PDU that is read.
+        serves: of the requests that are usually refused (query_sm and its like), those the edge answers.
     """
 
     def __init__(
@@ -49,8 +59,10 @@ class Session:
         octets_max: int = FRAME_OCTETS_MAX,
         inbound_max: int = 1000,
         tap: Tap | None = None,
+        serves: frozenset[Command] = _NONE,
     ) -> None:
         self.role = role
+        self.serves = serves
         self.state = State.OPEN
         self.timers = timers or Timers()
         self.window = window
@@ -202,17 +214,16 @@ class Session:
 
     def _receive_request(self, pdu: Pdu) -> None:
         command = pdu.command
-        if command not in self._may_receive or (command in BINDS and self._binding is not None):
-            already = command in BINDS and self.state.is_bound
-            status = CommandStatus.ESME_RALYBND if already else CommandStatus.ESME_RINVBNDSTS
-            reason = f"{command.name} to {self._who()} in {self.state.name}"
-            self._refuse(command, pdu.sequence_number, status, reason)
-        elif command in MESSAGES:
+        if command in MESSAGES and command in self._may_receive:
             self._receive_message(pdu)
+            return
+        again = command in BINDS and self._binding is not None
+        status = refusal(self.role, self.state, self.dialect, command, serves=self.serves)
+        if again or status is not None:
+            reason = f"{command.name} to {self._who()} in {self.state.name}"
+            self._refuse(command, pdu.sequence_number, status or CommandStatus.ESME_RINVBNDSTS, reason)
         elif command in UNSERVED:
-            self._refuse(
-                command, pdu.sequence_number, CommandStatus.ESME_RINVCMDID, f"{command.name} is not served"
-            )
+            self._receive_message(pdu)
         else:
             self._receive_control(pdu)
 

@@ -14,7 +14,7 @@ from smsc.smpp.codec import decode, encode
 from smsc.smpp.codes import BINDS, RESPONSES, Command, CommandStatus, Role, State
 from smsc.smpp.errors import LocalProtocolError
 from smsc.smpp.pdu import Pdu
-from smsc.smpp.permissions import BOUND_AS, MAY_RECEIVE, MAY_SEND, UNSERVED, Dialect
+from smsc.smpp.permissions import BOUND_AS, MAY_RECEIVE, MAY_SEND, UNSERVED, Dialect, refusal
 from smsc.smpp.session import Session
 
 DIALECTS: tuple[Dialect, ...] = ("normal", "carrier_as_esme")
@@ -89,8 +89,10 @@ def test_receiving_ends_in_a_known_state_with_one_answer_at_most(
         said = decode(answer)
         assert said.command is RESPONSES.get(command, Command.GENERIC_NACK)
         assert said.sequence_number == 0x4711
-        status = CommandStatus.ESME_RALYBND if already else CommandStatus.ESME_RINVBNDSTS
-        assert said.command_status == status
+        ever = any(command in MAY_RECEIVE[at] for at in MAY_RECEIVE if at[0] is role and at[2] == dialect)
+        otherwise = CommandStatus.ESME_RINVBNDSTS if ever else CommandStatus.ESME_RINVCMDID
+        assert said.command_status == (CommandStatus.ESME_RALYBND if already else otherwise)
+        assert refusal(role, state, dialect, command) == said.command_status
         assert [type(event) for event in events] == [ev.PeerFault]
     elif command in UNSERVED:
         assert decode(answer).command_status == CommandStatus.ESME_RINVCMDID
@@ -99,6 +101,20 @@ def test_receiving_ends_in_a_known_state_with_one_answer_at_most(
     else:
         assert answer == b""
         assert len(events) == 1
+
+
+@pytest.mark.parametrize("command", sorted(UNSERVED))
+def test_a_request_that_is_not_offered_is_handed_out_where_the_edge_serves_it(command: Command) -> None:
+    session = Session(None, now=0.0, serves=frozenset({command}))
+    (bind,) = session.receive_data(encode(Pdu(Command.BIND_TRANSCEIVER), sequence_number=1), 0.0)
+    assert isinstance(bind, ev.BindReceived)
+    session.respond(bind.pdu)
+    session.data_to_send()
+    frame = multi() if command is Command.SUBMIT_MULTI else encode(Pdu(command), sequence_number=0x4711)
+    (event,) = session.receive_data(frame, 1.0)
+    assert isinstance(event, ev.RequestReceived)
+    session.respond(event.pdu)
+    assert decode(session.data_to_send()).command is RESPONSES[command]
 
 
 def multi() -> bytes:
