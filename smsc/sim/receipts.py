@@ -67,13 +67,6 @@ def write_receipt(
         err="000" if state is MessageState.DELIVERED else "001",
         text=said.encode("ascii", "replace").decode("ascii"),
     )
-    tlvs: dict[int, bytes] = {}
-    if form.tlvs:
-        tlvs[Tag.RECEIPTED_MESSAGE_ID] = tlv_value(Tag.RECEIPTED_MESSAGE_ID, message_id)
-        tlvs[Tag.MESSAGE_STATE] = tlv_value(Tag.MESSAGE_STATE, int(state))
-    reference = submit.tlvs.get(Tag.USER_MESSAGE_REFERENCE)
-    if form.echo_reference and reference is not None:
-        tlvs[Tag.USER_MESSAGE_REFERENCE] = reference
     return Pdu(
         command,
         {
@@ -86,5 +79,16 @@ def write_receipt(
             "esm_class": int(EsmClass.RECEIPT),
             "short_message": text.encode("ascii") if form.text else b"",
         },
-        tlvs=tlvs,
+        tlvs=_tlvs(submit, message_id, state, form),
     )
+
+
+def _tlvs(submit: Pdu, message_id: str, state: MessageState, form: ReceiptForm) -> dict[int, bytes]:
+    tlvs: dict[int, bytes] = {}
+    if form.tlvs:
+        tlvs[Tag.RECEIPTED_MESSAGE_ID] = tlv_value(Tag.RECEIPTED_MESSAGE_ID, message_id)
+        tlvs[Tag.MESSAGE_STATE] = tlv_value(Tag.MESSAGE_STATE, int(state))
+    reference = submit.tlvs.get(Tag.USER_MESSAGE_REFERENCE)
+    if form.echo_reference and reference is not None:
+        tlvs[Tag.USER_MESSAGE_REFERENCE] = reference
+    return tlvs
