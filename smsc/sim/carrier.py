@@ -82,6 +82,7 @@ class Carrier:
             address=address,
             mode=mode,
             window=self.form.window,
+            serves=frozenset({Command.QUERY_SM}),
             timers=self.form.timers,
             dialect=dialect,
             sessions=self.form.sessions_max if not address else 1,
@@ -138,8 +139,17 @@ class Carrier:
         """A link has room again."""
         self._errands.pump()
 
+    def alert(self, link: Link, pdu: Pdu) -> None:
+        """A carrier sends alert_notification and gets none."""
+
+    def alert(self, link: Link, pdu: Pdu) -> None:
+        """Nobody tells a carrier that a handset can be reached again."""
+
     def request(self, link: Link, pdu: Pdu) -> None:
-        """An MT came."""
+        """An MT came, or a question about one."""
+        if pdu.command is Command.QUERY_SM:
+            self._taker.tell_state(link, pdu)
+            return
         self.log.note("in", link, pdu, msisdn=pdu.text("destination_addr"))
         self._taker.take(link, pdu)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,15 @@ from smsc.sim.faults import Faults, Outcome
 from smsc.sim.form import CarrierForm
 from smsc.sim.log import CarrierLog, now
 from smsc.sim.message import Arrived, Assembler, price_of, read_segment
-from smsc.sim.receipts import write_receipt
+from smsc.sim.receipts import STATES, write_receipt
 from smsc.sim.telling import text_of
-from smsc.smpp.codes import Command, CommandStatus, status_name
+from smsc.smpp.codes import Command, CommandStatus, MessageState, status_name
 from smsc.smpp.pdu import Pdu
 
 RECEIPT_TRIES = 5
 HELD_MAX = 10_000
+STATES_MAX = 10_000
+"""MTs whose state a query_sm is told."""
 
 
 class Taker:
@@ -33,6 +35,7 @@ class Taker:
         self._log = log
         self._errands = errands
         self._assembler = Assembler()
+        self._states: OrderedDict[str, MessageState] = OrderedDict()
         # Ids of an earlier run must not come again, or a late receipt would find the wrong MT.
         self._numbers = itertools.count(first_id or time.time_ns() // 1_000_000 % 10**10)
         self._held: deque[tuple[Link, Pdu]] | None = None
@@ -61,6 +64,9 @@ class Taker:
         number, at = next(self._numbers), now()
         if outcome.receipt_first:
             self._send_receipts(pdu, number, outcome, at)
+        self._states[self._form.ids.in_response(number)] = _said_of(outcome)
+        if len(self._states) > STATES_MAX:
+            self._states.popitem(last=False)
         self._answer(link, pdu, number, outcome)
         arrived = Arrived(
             pdu=pdu,
@@ -93,6 +99,18 @@ class Taker:
         )
         self._log.note("out", link, answer, msisdn=pdu.text("destination_addr"))
 
+    def tell_state(self, link: Link, pdu: Pdu) -> None:
+        """query_sm: what became of the MT that was given this id."""
+        self._log.note("in", link, pdu, msisdn="")
+        state = self._states.get(pdu.text("message_id"))
+        if state is None:
+            link.respond(pdu, CommandStatus.ESME_RQUERYFAIL)
+            return
+        ended = state not in (MessageState.ENROUTE, MessageState.ACCEPTED)
+        final_date = f"{now():%y%m%d%H%M%S}000+" if ended else ""
+        fields = {"message_id": pdu["message_id"], "final_date": final_date, "message_state": int(state)}
+        link.respond(pdu, CommandStatus.ESME_ROK, **fields)
+
     def _send_receipts(self, pdu: Pdu, number: int, outcome: Outcome, submitted: datetime) -> None:
         wanted = pdu.number("registered_delivery") & 3  # SMPP v3.4 §5.2.17: 0 none, 1 all, 2 failures
         for stat in outcome.receipts:
@@ -109,6 +127,15 @@ class Taker:
                 alphabet=self._form.default_alphabet,
             )
             self._errands.add(Errand(receipt, RECEIPT_TRIES, lambda _: None))
+
+
+def _said_of(outcome: Outcome) -> MessageState:
+    """What a query is told: the end, if it was to come in a receipt or without one."""
+    if outcome.status != CommandStatus.ESME_ROK:
+        return MessageState.REJECTED
+    if outcome.receipts:
+        return STATES[outcome.receipts[-1]]
+    return MessageState.DELIVERED if outcome.delivered else MessageState.ENROUTE
 
 
 def _word(outcome: Outcome) -> str:
