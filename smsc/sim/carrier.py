@@ -142,9 +142,6 @@ class Carrier:
     def alert(self, link: Link, pdu: Pdu) -> None:
         """A carrier sends alert_notification and gets none."""
 
-    def alert(self, link: Link, pdu: Pdu) -> None:
-        """Nobody tells a carrier that a handset can be reached again."""
-
     def request(self, link: Link, pdu: Pdu) -> None:
         """An MT came, or a question about one."""
         if pdu.command is Command.QUERY_SM:
