@@ -4,6 +4,7 @@ from smsc.carrier.errors import BilledParts, CarrierError, NoTariff
 from smsc.carrier.finding import find_carrier
 from smsc.carrier.fingerprint import fingerprint
 from smsc.carrier.joining import INCOMPLETE, join_mo
+from smsc.carrier.parties import read_party
 from smsc.carrier.profile import CarrierProfile, Tariff
 from smsc.carrier.reading import BINARY, DAMAGED, read
 from smsc.carrier.receipt_keys import receipt_key
@@ -30,6 +31,7 @@ __all__ = [
     "may_bill",
     "parts",
     "read",
+    "read_party",
     "receipt_key",
     "refusal_status",
     "report_status",

@@ -30,3 +30,6 @@ class LinkEvents(Protocol):
 
     def ready(self, link: Link) -> None:
         """`link.free` rose from 0, other than by a response: the rate, the network or a timeout made room."""
+
+    def alert(self, link: Link, pdu: Pdu) -> None:
+        """alert_notification: a handset can be reached again. It has no answer."""

@@ -96,6 +96,7 @@ class Link:
             dialect=settings.dialect,
             inbound_max=settings.inbound_max,
             tap=self._saw,
+            serves=settings.serves,
         )
         self.wire = Wire(
             self._session, loop=loop, opened=self._opened, handle=self._handle, room=self._offer_room
@@ -224,7 +225,7 @@ class Link:
         self.settings, self._slot = settings, slot
         self.mode = MODE_OF[request.command]
         slot.count("<", request)
-        self._session.inbound_max = settings.inbound_max
+        self._session.inbound_max, self._session.serves = settings.inbound_max, settings.serves
         self._session.adopt(timers=settings.timers, window=settings.window, dialect=settings.dialect)
         self._session.respond(request, CommandStatus.ESME_ROK, {"system_id": system_id})
         self.wire.flush_soon()
@@ -278,8 +279,8 @@ class Link:
                     self._bind_received(self, pdu)
             case ev.OutbindReceived():
                 self.close("outbind is not served")
-            case ev.AlertReceived():
-                pass  # counted by the tap; nobody here waits for a handset to come back
+            case ev.AlertReceived(pdu):
+                self._events.alert(self, pdu)
             case ev.Closed(reason):
                 self._down(reason)
 

@@ -6,6 +6,7 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Literal
 
+from smsc.smpp.codes import Command
 from smsc.smpp.permissions import Dialect
 from smsc.smpp.timers import Timers
 
@@ -33,6 +34,7 @@ class BindSettings:
 
     rate: submit_sm (or whichever PDU carries an MT) a second and session, None for no limit.
     sessions: how many connections we keep up, or let the carrier open, at the same time.
+    serves: of query_sm, cancel_sm, replace_sm and submit_multi, those that `LinkEvents.request` answers.
     allow: address ranges the carrier may connect from; none means from anywhere.
     tls: a context from `smsc.link.tls` to dial over TLS; `tls_name` is checked in place of the host's name.
     """
@@ -49,6 +51,7 @@ class BindSettings:
     address_range: str = ""
     window: int = 10
     inbound_max: int = 1000
+    serves: frozenset[Command] = frozenset()
     rate: float | None = None
     timers: Timers = field(default_factory=Timers)
     dialect: Dialect = "normal"

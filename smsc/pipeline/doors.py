@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 
-from smsc.carrier import CarrierProfile, fingerprint, read, receipt_key
+from smsc.carrier import CarrierProfile, fingerprint, read, read_party, receipt_key
 from smsc.link import Link
 from smsc.messages import Receipt
 from smsc.pipeline.dispatch import Dispatch
 from smsc.pipeline.ids import Ids
 from smsc.pipeline.intake import Intake
-from smsc.pipeline.items import MoItem, ReceiptItem, Respond, SessionClosed, SessionOpened
-from smsc.smpp.codes import Command
+from smsc.pipeline.items import MoItem, ReceiptItem, Respond, SessionClosed, SessionOpened, Woken
+from smsc.smpp.codes import Command, Tag
 from smsc.smpp.pdu import Pdu
+from smsc.smpp.tlvs import read_number
 
 SUBMIT_LIKE = frozenset({Command.SUBMIT_SM, Command.DATA_SM})
 """Requests whose answer carries a message_id (SMPP v3.4 §4.4.2, §4.7.2)."""
@@ -75,6 +76,15 @@ class Doors:
     def ready(self, link: Link) -> None:
         """The link has room again."""
         self._dispatch.ready(link)
+
+    def alert(self, link: Link, pdu: Pdu) -> None:
+        """A handset can be reached again: what waits to be tried again for it goes now (SMPP v3.4 §4.12.1)."""
+        status = pdu.tlvs.get(Tag.MS_AVAILABILITY_STATUS)
+        if status and read_number(status):  # denied or unavailable (SMPP v3.4 §5.3.2.30)
+            return
+        country = self._carriers()[link.carrier].country
+        msisdn, _ = read_party(pdu.text("source_addr"), pdu.number("source_addr_ton"), country)
+        self._intake.woken(Woken(link.carrier, msisdn))
 
 
 def try_again(profile: CarrierProfile, pdu: Pdu) -> int:

@@ -31,6 +31,7 @@ from smsc.pipeline.items import (
     ResultItem,
     SessionClosed,
     Tick,
+    Woken,
 )
 from smsc.pipeline.parking import is_stop, park, stop_plainly
 from smsc.pipeline.window import Window
@@ -144,6 +145,11 @@ class Intake:
         """There is window for queued MTs."""
         if not any(isinstance(i, Pull) for i in self._kept):
             self.keep(Pull())
+
+    def woken(self, item: Woken) -> None:
+        """A handset can be reached again; only advice, so it never takes the last room from MOs."""
+        if len(self._first) < self.limits.mo_queue_max // 2:
+            self._put(self._first, item)
 
     def tick(self) -> None:
         """Something is due."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from smsc.messages import Mo, Receipt, SubmitResult
 from smsc.pipeline.calls import Answer, MerchantCall
+from smsc.sms.numbers import Msisdn
 
 
 class Respond:
@@ -78,6 +79,14 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Woken:
+    """The carrier says that this handset can be reached again."""
+
+    carrier: str
+    msisdn: Msisdn
+
+
+@dataclass(frozen=True, slots=True)
 class Pull:
     """There is window to fill: claim queued MTs."""
 
@@ -122,6 +131,7 @@ Item = (
     | ResultItem
     | CallItem
     | Tick
+    | Woken
     | Pull
     | SessionOpened
     | SessionClosed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from smsc.carrier import parts
 from smsc.messages import MtState
@@ -22,6 +22,7 @@ from smsc.pipeline.items import (
     SessionClosed,
     SessionOpened,
     Tick,
+    Woken,
 )
 from smsc.pipeline.mos import take_mo, take_mos
 from smsc.pipeline.outcomes import take_dropped, take_receipts, take_results
@@ -38,6 +39,7 @@ class Sorted:
     receipts: list[ReceiptItem]
     dropped: list[Dropped]
     tick: bool
+    woken: list[Woken] = field(default_factory=list)
 
 
 def sort(items: Sequence[Item], batch: Batch) -> Sorted:
@@ -61,6 +63,8 @@ def sort(items: Sequence[Item], batch: Batch) -> Sorted:
                 batch.writes.closed_sessions.append((item.session, batch.closed.get(item.session, batch.now)))
             case AnsweredLate():
                 batch.writes.late.append(item.mo)
+            case Woken():
+                sorted_.woken.append(item)
             case Tick() | Pull():
                 pass
     return sorted_
@@ -83,6 +87,7 @@ def work(batch: Batch, items: Sequence[Item]) -> Outcome:
         batch.out.ticked = True
         batch.out.backlog.update(dict.fromkeys(batch.slots, True))
     out = batch.finish()
+    wake(batch, todo.woken)
     out.send = [row for row in batch.born.values() if row.state is MtState.SENDING]
     claim(batch, out)
     if todo.tick:
@@ -105,6 +110,14 @@ def decide_in_order(batch: Batch, items: list[MoItem | CallItem]) -> None:
             take_mo(batch, item)
         else:
             take_call(batch, item)
+
+
+def wake(batch: Batch, items: list[Woken]) -> None:
+    """Let what waits to be tried again for these handsets go now."""
+    for item in items:
+        if batch.tx.wake(item.carrier, item.msisdn, batch.now):
+            batch.out.backlog[item.carrier] = True
+            batch.count("woken")
 
 
 def claim(batch: Batch, out: Outcome) -> None:

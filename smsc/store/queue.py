@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text, update
 
 from smsc.messages import MtState
+from smsc.sms.numbers import Msisdn
 from smsc.store.dialect import Dialect
 from smsc.store.instants import instant, micros, micros_or_none
 from smsc.store.mts import read
@@ -42,6 +43,18 @@ CLAIM = Statement(
             state="sending", node=bindparam("by_node"), attempt=mt.c.attempt + 1, submitted_at=bindparam("at")
         )
         .returning(mt.c.id)
+    )
+)
+WAKE = Statement(
+    lambda d: (
+        update(mt)
+        .where(
+            mt.c.msisdn == bindparam("number"),
+            mt.c.carrier == bindparam("on_carrier"),
+            text("state = 'queued' AND attempt > 0"),
+            mt.c.not_before > bindparam("at"),
+        )
+        .values(not_before=bindparam("at_too"))
     )
 )
 BACKLOG = Statement(
@@ -131,6 +144,12 @@ def claim(db: Db, free: Mapping[str, int], *, node: int, now: datetime) -> list[
         for row in found
         if row.mt.id in taken
     ]
+
+
+def wake(db: Db, carrier: str, msisdn: Msisdn, now: datetime) -> int:
+    """Make MTs of a number due that were tried before; what waits for its first hour (MT7) goes on waiting."""
+    at = micros(now)
+    return db.run(WAKE, number=str(msisdn), on_carrier=carrier, at=at, at_too=at)
 
 
 def backlog(db: Db, carriers: Iterable[str]) -> dict[str, int]:

@@ -110,6 +110,10 @@ class Tx:
         self._asked_at = max(self._asked_at, now)
         return queue.claim(self._db, free, node=node, now=now)
 
+    def wake(self, carrier: str, msisdn: Msisdn, now: datetime) -> int:
+        """Queued MTs of a number that were tried before and wait for a later attempt are due now; how many."""
+        return queue.wake(self._db, carrier, msisdn, now)
+
     def backlog(self, carriers: Iterable[str]) -> dict[str, int]:
         """How many MTs are queued for each carrier, counted up to 1,000."""
         return queue.backlog(self._db, carriers)

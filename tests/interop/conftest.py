@@ -195,6 +195,9 @@ class Centre:
     def ready(self, link: Link) -> None:
         return None
 
+    def alert(self, link: Link, pdu: Pdu) -> None:
+        return None
+
     async def hears_unbind(self) -> None:
         async with asyncio.timeout(SOON_S):
             await self._down.wait()

@@ -64,6 +64,9 @@ class Esme:
     def ready(self, link: Link) -> None:
         return None
 
+    def alert(self, link: Link, pdu: Pdu) -> None:
+        return None
+
 
 def settings(port: int, mode: Mode = "transceiver", password: str = "secret") -> BindSettings:
     return BindSettings("out", "judge", "astro", password, address=f"127.0.0.1:{port}", mode=mode)

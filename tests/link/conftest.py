@@ -61,6 +61,9 @@ class Ear:
     def ready(self, link: Link) -> None:
         self._note("ready", link.free)
 
+    def alert(self, link: Link, pdu: Pdu) -> None:
+        self._note("alert", pdu["source_addr"])
+
     def words(self) -> list[str]:
         return [word for word, _ in self.told]
 
