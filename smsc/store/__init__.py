@@ -3,6 +3,8 @@
 from smsc.store.backup import backup
 from smsc.store.errors import StoreError, StoreInUse, StoreUnavailable, StoreUnusable
 from smsc.store.keys import ApiKey, NewKey
+from smsc.store.person_rows import AccountRow, CodeRow, InvitationRow, ReviewRow
+from smsc.store.persons import StillSubscribed
 from smsc.store.queue import Recovered
 from smsc.store.reader import Counts, Reader, Timeline
 from smsc.store.rows import (
@@ -29,6 +31,7 @@ from smsc.store.tx import Tx
 
 __all__ = [
     "Accepted",
+    "AccountRow",
     "AlarmRow",
     "ApiKey",
     "CallKey",
@@ -36,15 +39,19 @@ __all__ = [
     "CallbackResult",
     "CallbackRow",
     "ChargeRow",
+    "CodeRow",
     "ConsentRow",
     "Counts",
     "Earlier",
+    "InvitationRow",
     "MtRow",
     "NewKey",
     "PartRow",
     "Reader",
     "ReceiptRow",
     "Recovered",
+    "ReviewRow",
+    "StillSubscribed",
     "Store",
     "StoreError",
     "StoreInUse",

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 from smsc.messages import ChargeState
 from smsc.optin.decision import RecordConsent
 from smsc.sms.numbers import Msisdn
+from smsc.store import chain
 from smsc.store.instants import instant, micros, storable
 from smsc.store.rows import AlarmRow, CallKey, CallRow, ChargeRow, ConsentRow
 from smsc.store.statements import Db, Statement
@@ -28,7 +29,8 @@ CALLS = Statement(
 
 
 def put_consents(db: Db, rows: list[ConsentRow]) -> None:
-    """Append to the consent ledger."""
+    """Append to the consent ledger and to the chains of the numbers (D6)."""
+    chain.append(db, rows)
     db.many(
         PUT_CONSENT,
         [

@@ -8,11 +8,13 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select, text
 
 from smsc.messages import MtState
-from smsc.optin.standing import Subscription
+from smsc.optin.standing import Block, Subscription
 from smsc.sms.numbers import Msisdn
-from smsc.store import callbacks, keys, ledger, mos, mts, receipts, standings
+from smsc.store import callbacks, keys, ledger, mos, mts, persons, receipts, standings, visits
+from smsc.store.chain import Chain
 from smsc.store.instants import instant_or_none
 from smsc.store.keys import ApiKey
+from smsc.store.person_rows import InvitationRow, ReviewRow
 from smsc.store.rows import AlarmRow, CallbackRow, ChargeRow, ConsentRow, MtRow, ReceiptRow, StoredMo
 from smsc.store.statements import Db, Statement
 from smsc.store.tables import alarm, callback, charge, consent, meta, mo, mt, receipt, subscription, timer
@@ -177,6 +179,34 @@ class Reader:
     def consents(self, msisdn: Msisdn) -> list[ConsentRow]:
         """The consent ledger of a number, oldest first."""
         return [ledger.read_consent(row) for row in self._db.rows(CONSENTS_OF, number=str(msisdn))]
+
+    def chain(self, msisdn: Msisdn) -> Chain:
+        """The consent chain of a number, verified (D6)."""
+        return persons.chain_of(self._db, msisdn)
+
+    def blocks(self, *, after: str = "", limit: int = PAGE) -> list[tuple[Msisdn, Block]]:
+        """Blocks by number, of the numbers behind `after`."""
+        return persons.blocks(self._db, after=after, limit=limit)
+
+    def blocks_of(self, msisdn: Msisdn) -> list[Block]:
+        """The blocks of a number, those that were erased to digests too."""
+        return persons.blocks_of(self._db, msisdn)
+
+    def reviews(self) -> list[ReviewRow]:
+        """Texts that wait for a decision whether they are a stop, oldest first (RT5b)."""
+        return persons.open_reviews(self._db)
+
+    def invitation(self, number: int) -> InvitationRow | None:
+        """One invitation (S4)."""
+        return persons.invitation_of(self._db, number)
+
+    def visitor(self, token: str, now: datetime) -> Msisdn | None:
+        """The number whose session of the portal the token opens (SP1)."""
+        return visits.visitor(self._db, token, now)
+
+    def account_since(self, msisdn: Msisdn) -> datetime | None:
+        """Since when a number has an account."""
+        return visits.account_since(self._db, msisdn)
 
     def charges(self, ids: list[int]) -> list[ChargeRow]:
         """Every transition of the charges of these MTs, in order of time."""

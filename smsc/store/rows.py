@@ -9,6 +9,7 @@ from smsc.messages import ChargeState, Mo, Mt, MtState, Notice, Receipt
 from smsc.optin.decision import RecordConsent, SetTimer
 from smsc.optin.standing import Standing
 from smsc.sms.numbers import Msisdn
+from smsc.store.person_rows import AccountRow, CodeRow, InvitationRow, ReviewRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,4 +244,9 @@ class Writes:
     cancelled_timers: list[str] = field(default_factory=list)
     fired_timers: list[str] = field(default_factory=list)
     alarms: list[AlarmRow] = field(default_factory=list)
+    invitations: list[InvitationRow] = field(default_factory=list)
+    """Inserted or overwritten by id."""
+    reviews: list[ReviewRow] = field(default_factory=list)
+    accounts: list[AccountRow] = field(default_factory=list)
+    codes: list[CodeRow] = field(default_factory=list)
     closed_sessions: list[tuple[str, datetime]] = field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from importlib.resources import files
 
@@ -58,9 +59,31 @@ def migrate_database(database: Database) -> str:
 
 
 def seed(connection: Connection) -> None:
-    """What every database has from its beginning: a name of its own."""
-    if connection.execute(select(meta.c.value).where(meta.c.name == "database")).first() is None:
-        connection.execute(insert(meta).values(name="database", value=secrets.token_hex(8)))
+    """What every database has from its beginning: a name of its own, and a key for its digests (D6)."""
+    for name, octets in (("database", 8), ("ledger_key", 32)):
+        if _meta(connection, name) is None:
+            connection.execute(insert(meta).values(name=name, value=secrets.token_hex(octets)))
+
+
+def ledger_key_of(connection: Connection, given: bytes) -> bytes:
+    """The key of the consent chain: the one given, else the database's own.
+
+    The first one used is remembered by a digest: Raises StoreUnusable for another one, which would break every chain.
+    """
+    key = given or bytes.fromhex(_meta(connection, "ledger_key") or "")
+    mark = hashlib.sha256(b"smsc ledger key" + key).hexdigest()
+    known = _meta(connection, "ledger_key_mark")
+    if known is None:
+        connection.execute(insert(meta).values(name="ledger_key_mark", value=mark))
+    elif known != mark:
+        raise StoreUnusable(
+            "SMSC_LEDGER_KEY is not the key that the consent chain of this database was begun with"
+        )
+    return key
+
+
+def _meta(connection: Connection, name: str) -> str | None:
+    return connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
 
 
 def check_known(version: str | None) -> None:

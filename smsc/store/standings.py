@@ -11,6 +11,7 @@ from sqlalchemy import Text, bindparam, delete, select, text, update
 from smsc.messages import Money, Period, State
 from smsc.optin.standing import Block, Count, Registration, Standing, Subscription
 from smsc.sms.numbers import Msisdn, ShortCode
+from smsc.store import persons
 from smsc.store.instants import instant, instant_or_none, micros, micros_or_none, storable
 from smsc.store.statements import Db, Record, Statement
 from smsc.store.tables import OPEN_REGISTRATION, block, registration, subscriber, subscription
@@ -95,6 +96,9 @@ def load(db: Db, msisdns: Iterable[Msisdn], *, registrations: Collection[int] = 
     blocks: dict[str, set[Block]] = {}
     for row in db.rows(BLOCKS, msisdns=numbers):
         blocks.setdefault(row[0], set()).add(Block(row[1], row[2], instant(row[3]), row[4]))
+    for number, digested in persons.digested_blocks(db, numbers).items():
+        known = {(b.scope, b.key) for b in blocks.get(number, ())}
+        blocks.setdefault(number, set()).update(b for b in digested if (b.scope, b.key) not in known)
     found = list(db.rows(REGISTRATIONS, msisdns=numbers))
     if registrations:
         found += db.rows(NAMED_REGISTRATIONS, ids=sorted(registrations))
@@ -153,6 +157,7 @@ def put(db: Db, pairs: list[tuple[Standing, Standing]]) -> None:
     db.many(PUT_SUBSCRIPTION, subscriptions)
     db.many(PUT_REGISTRATION, registrations)
     db.many(LIFT_BLOCK, lifted)
+    persons.lift_digested(db, lifted)
     db.many(PUT_BLOCK, blocks)
 
 

@@ -48,11 +48,13 @@ class Statement:
 class Db:
     """An open transaction and the dialect it speaks."""
 
-    __slots__ = ("connection", "dialect")
+    __slots__ = ("connection", "dialect", "key")
 
-    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+    def __init__(self, connection: Connection, dialect: Dialect, *, key: bytes = b"") -> None:
         self.connection = connection
         self.dialect = dialect
+        self.key = key
+        """Of the digests that stand for numbers and texts (D6)."""
 
     def many(self, statement: Statement, records: list[Record]) -> None:
         """Run once for each tuple (executemany); nothing for none."""

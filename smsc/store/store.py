@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from smsc.store.dialect import Database, find_database, unavailable_as_such
 from smsc.store.errors import StoreInUse, StoreUnavailable
 from smsc.store.reader import Reader
-from smsc.store.schema import check_current, migrate_database
+from smsc.store.schema import check_current, ledger_key_of, migrate_database
 from smsc.store.statements import Db
 from smsc.store.tx import Tx
 
@@ -27,8 +27,9 @@ WAITING_MAX = 1000
 class Store:
     """Opened with `Store.open`, closed with `close`. `run` and `read` may be awaited from any one event loop."""
 
-    def __init__(self, database: Database, *, readers: int) -> None:
+    def __init__(self, database: Database, *, readers: int, ledger_key: bytes = b"") -> None:
         self._database = database
+        self._key = ledger_key
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
         self._connection: Connection | None = None
@@ -37,11 +38,12 @@ class Store:
         self._lock: TextIOWrapper | None = None
 
     @classmethod
-    def open(cls, url: str, *, readers: int = 4) -> Self:
+    def open(cls, url: str, *, readers: int = 4, ledger_key: bytes = b"") -> Self:
         """Open the database; a SQLite file is made and brought to the current schema, PostgreSQL has to have it.
 
         Args:    url: sqlite:///smsc.db, sqlite:// (thrown away at close), postgresql://user@host/db.
                  readers: threads, and connections, for `read`.
+                 ledger_key: of the consent chain (D6); empty for the one the database was born with.
         Raises:  StoreUnusable: with what to do.  StoreUnavailable: locked, full or gone.
         """
         database = find_database(url, readers=readers)
@@ -51,10 +53,12 @@ class Store:
             else:
                 with unavailable_as_such(database), database.writer.connect() as connection:
                     check_current(connection)
+            with unavailable_as_such(database), database.writer.begin() as connection:
+                key = ledger_key_of(connection, ledger_key)
         except BaseException:
             database.dispose()
             raise
-        return cls(database, readers=readers)
+        return cls(database, readers=readers, ledger_key=key)
 
     def lock_for_serving(self) -> None:
         """Take the SQLite database for this process until `close`; PostgreSQL may be shared (decision 5).
@@ -116,12 +120,12 @@ class Store:
             if self._connection is None:
                 self._connection = self._database.writer.connect()
             with self._connection.begin():
-                return work(Tx(Db(self._connection, self._database.dialect)))
+                return work(Tx(Db(self._connection, self._database.dialect, key=self._key)))
 
     def _look(self, work: Callable[[Reader], T]) -> T:
         database = self._database
         with unavailable_as_such(database), database.reader.connect() as connection, connection.begin():
-            return work(Reader(Db(connection, database.dialect)))
+            return work(Reader(Db(connection, database.dialect, key=self._key)))
 
     def _disconnect(self) -> None:
         """Give the writer's connection up, whatever state it is in; the next transaction makes another."""

@@ -7,11 +7,25 @@ from datetime import datetime
 
 from smsc.optin.standing import Standing
 from smsc.sms.numbers import Msisdn, ShortCode
-from smsc.store import callbacks, keys, ledger, mos, mts, nodes, queue, receipts, standings, timers
+from smsc.store import (
+    callbacks,
+    keys,
+    ledger,
+    mos,
+    mts,
+    nodes,
+    persons,
+    queue,
+    receipts,
+    standings,
+    timers,
+    visits,
+)
 from smsc.store.instants import EPOCH
 from smsc.store.keys import NewKey
 from smsc.store.mos import PartKey
 from smsc.store.mts import MessageKey
+from smsc.store.person_rows import InvitationRow, ReviewRow
 from smsc.store.queue import Recovered
 from smsc.store.rows import (
     CallbackResult,
@@ -117,6 +131,32 @@ class Tx:
     def backlog(self, carriers: Iterable[str]) -> dict[str, int]:
         """How many MTs are queued for each carrier, counted up to 1,000."""
         return queue.backlog(self._db, carriers)
+
+    # -- persons ----------------------------------------------------------------------------------------------
+
+    def erase(self, msisdn: Msisdn, now: datetime, *, event: int, by: str) -> int:
+        """Erase the personal texts of a number; chain and blocks stay as digests (D6). Raises: StillSubscribed."""
+        return persons.erase(self._db, msisdn, now, event=event, by=by)
+
+    def review(self, mo: int) -> ReviewRow | None:
+        """The text under review of an MO (RT5b)."""
+        return persons.review_of(self._db, mo)
+
+    def invitation(self, number: int) -> InvitationRow | None:
+        """One invitation (S4)."""
+        return persons.invitation_of(self._db, number)
+
+    def log_in(self, msisdn: Msisdn, code: str, *, token: str, now: datetime) -> bool:
+        """Whether a one-time code is right; then `token` opens a session and the account exists (SP1)."""
+        return visits.log_in(self._db, msisdn, code, token=token, now=now)
+
+    def log_out(self, token: str) -> None:
+        """End a session of the portal."""
+        visits.log_out(self._db, token)
+
+    def close_account(self, msisdn: Msisdn) -> None:
+        """End the account of a number and its sessions."""
+        visits.close_account(self._db, msisdn)
 
     # -- the calendar -----------------------------------------------------------------------------------------
 

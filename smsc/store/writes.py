@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smsc.store import callbacks, ledger, mos, mts, nodes, receipts, standings, timers
+from smsc.store import callbacks, ledger, mos, mts, nodes, persons, receipts, standings, timers, visits
 from smsc.store.rows import Writes
 from smsc.store.statements import Db
 
@@ -31,4 +31,8 @@ def write(db: Db, writes: Writes) -> None:
     timers.put(db, writes.timers)
     timers.end(db, cancelled=writes.cancelled_timers, fired=writes.fired_timers)
     ledger.put_alarms(db, writes.alarms)
+    persons.put_invitations(db, writes.invitations)
+    persons.put_reviews(db, writes.reviews)
+    persons.put_accounts(db, writes.accounts)
+    visits.put_codes(db, writes.codes)
     nodes.close_sessions(db, writes.closed_sessions)
