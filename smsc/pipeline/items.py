@@ -79,6 +79,11 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Recovered:
+    """Rows of a dead node are in doubt now: the receipts that came before it died may settle them (CH3)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Woken:
     """The carrier says that this handset can be reached again."""
 
@@ -131,6 +136,7 @@ Item = (
     | ResultItem
     | CallItem
     | Tick
+    | Recovered
     | Woken
     | Pull
     | SessionOpened

@@ -18,7 +18,7 @@ from smsc.pipeline.dispatch import Dispatch
 from smsc.pipeline.doors import Doors
 from smsc.pipeline.ids import Ids
 from smsc.pipeline.intake import Intake
-from smsc.pipeline.items import Item
+from smsc.pipeline.items import Item, Recovered
 from smsc.store import Store, StoreUnavailable
 
 log = logging.getLogger("smsc.pipeline")
@@ -125,6 +125,8 @@ class Node:
             )
             self._metrics.line_total.labels("resent_after_crash").inc(requeued)
             self._metrics.line_total.labels("in_doubt").inc(in_doubt)
+        if in_doubt:
+            self.intake.keep(Recovered())
 
     def _store_state(self, problem: str) -> None:
         """Readiness follows the store (D4); "" when it can be written again."""

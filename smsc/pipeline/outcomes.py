@@ -25,6 +25,9 @@ from smsc.store import Accepted, MtRow, PartRow, ReceiptRow
 CONGESTION = frozenset({0x14, 0x58})
 """ESME_RMSGQFUL, ESME_RTHROTTLED: the carrier surely did not take the message."""
 
+RECOVERED_MAX = 5_000
+"""In-doubt rows looked at when a dead node's rows were returned: more than the windows of a node."""
+
 FINAL = frozenset({MtState.DELIVERED, MtState.FAILED, MtState.EXPIRED, MtState.CANCELLED})
 
 STATE_AFTER = {
@@ -122,11 +125,7 @@ def doubt(batch: Batch, row: MtRow) -> None:
     wait = timedelta(seconds=batch.line.carriers[row.mt.carrier].receipt_wait_s)
     batch.change(replace(row, state=MtState.IN_DOUBT, deadline=batch.now + wait))
     batch.count("in_doubt")
-    for waiting in batch.tx.unmatched_receipts(row.mt.carrier, row.mt.msisdn, row.mt.short_code):
-        if waiting.receipt.reference == row.mt.reference:
-            batch.writes.matched_receipts.append(replace(waiting, mt=row.mt.id))
-            settle(batch, batch.rows[row.mt.id], 1, waiting)
-            return
+    settle_by_reference(batch, batch.rows[row.mt.id])
 
 
 def refuse(batch: Batch, row: MtRow, result: SubmitResult) -> None:
@@ -277,6 +276,23 @@ def in_doubt(batch: Batch, item: ReceiptItem) -> tuple[int, int] | None:
     batch.take_parts([open_rows[0].mt.id] if open_rows[0].parts > 1 else [])
     batch.change(replace(open_rows[0], message_id=item.message_id))
     return open_rows[0].mt.id, 1
+
+
+def settle_recovered(batch: Batch) -> None:
+    """Receipts that were stored while a dead node still waited for the response settle what it left in doubt (CH3)."""
+    found = batch.tx.every_in_doubt(RECOVERED_MAX)
+    batch.take_parts([row.mt.id for row in found if row.parts > 1])
+    for row in found:
+        settle_by_reference(batch, batch.rows.setdefault(row.mt.id, row))
+
+
+def settle_by_reference(batch: Batch, row: MtRow) -> None:
+    """A receipt that came before the row was in doubt and echoes its reference settles it (CH3)."""
+    for waiting in batch.tx.unmatched_receipts(row.mt.carrier, row.mt.msisdn, row.mt.short_code):
+        if waiting.receipt.reference == row.mt.reference:
+            batch.writes.matched_receipts.append(replace(waiting, mt=row.mt.id))
+            settle(batch, row, 1, waiting)
+            return
 
 
 def settle(batch: Batch, row: MtRow, part: int, waiting: ReceiptRow) -> None:

@@ -18,6 +18,7 @@ from smsc.pipeline.items import (
     MoItem,
     Pull,
     ReceiptItem,
+    Recovered,
     ResultItem,
     SessionClosed,
     SessionOpened,
@@ -25,11 +26,11 @@ from smsc.pipeline.items import (
     Woken,
 )
 from smsc.pipeline.mos import take_mo, take_mos
-from smsc.pipeline.outcomes import take_dropped, take_receipts, take_results
+from smsc.pipeline.outcomes import settle_recovered, take_dropped, take_receipts, take_results
 from smsc.pipeline.sends import take_call, take_calls
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sorted:
     """The items of a batch by what they need loaded; order of arrival is kept within each."""
 
@@ -39,6 +40,7 @@ class Sorted:
     receipts: list[ReceiptItem]
     dropped: list[Dropped]
     tick: bool
+    recovered: bool = False
     woken: list[Woken] = field(default_factory=list)
 
 
@@ -65,6 +67,8 @@ def sort(items: Sequence[Item], batch: Batch) -> Sorted:
                 batch.writes.late.append(item.mo)
             case Woken():
                 sorted_.woken.append(item)
+            case Recovered():
+                sorted_.recovered = True
             case Tick() | Pull():
                 pass
     return sorted_
@@ -81,6 +85,8 @@ def work(batch: Batch, items: Sequence[Item]) -> Outcome:
         take_results(batch, todo.results)
     if todo.receipts:
         take_receipts(batch, todo.receipts)
+    if todo.recovered:
+        settle_recovered(batch)
     decide_in_order(batch, todo.decided)
     if todo.tick:
         take_due(batch, items_max=batch.limits.due_items_max)

@@ -84,6 +84,15 @@ IN_DOUBT = Statement(
         .with_for_update()
     )
 )
+EVERY_IN_DOUBT = Statement(
+    lambda d: (
+        select(mt)
+        .where(text("state = 'in_doubt'"))
+        .order_by(mt.c.msisdn, mt.c.carrier)
+        .limit(bindparam("most"))
+        .with_for_update()
+    )
+)
 BY_REFERENCE = Statement(
     lambda d: (
         select(mt)
@@ -218,6 +227,11 @@ def match(db: Db, keys: Iterable[MessageKey]) -> dict[MessageKey, list[tuple[int
 def in_doubt(db: Db, carrier: str, msisdn: Msisdn, short_code: ShortCode) -> list[MtRow]:
     """In-doubt rows a receipt without a known id may belong to (CH3), oldest first."""
     return _rows(db, IN_DOUBT, number=str(msisdn), on_carrier=carrier, code=str(short_code))
+
+
+def every_in_doubt(db: Db, limit: int) -> list[MtRow]:
+    """In-doubt rows of every number, in the order of numbers."""
+    return _rows(db, EVERY_IN_DOUBT, most=limit)
 
 
 def by_reference(db: Db, carrier: str, msisdn: Msisdn, reference: int) -> list[MtRow]:

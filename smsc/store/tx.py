@@ -107,6 +107,10 @@ class Tx:
         """In-doubt rows of a number and code, oldest first (CH3)."""
         return mts.in_doubt(self._db, carrier, msisdn, short_code)
 
+    def every_in_doubt(self, limit: int) -> list[MtRow]:
+        """In-doubt rows of every number, in the order of numbers (CH3)."""
+        return mts.every_in_doubt(self._db, limit)
+
     def by_reference(self, carrier: str, msisdn: Msisdn, reference: int) -> list[MtRow]:
         """Rows on their way with this user_message_reference, newest first, at most 10 (CH3)."""
         return mts.by_reference(self._db, carrier, msisdn, reference)

@@ -99,6 +99,7 @@ HOT: list[tuple[Statement, str]] = [
     (mts.DUE, "mt_deadline"),
     (mts.MATCH, "mt_message_id"),
     (mts.IN_DOUBT, "mt_in_doubt"),
+    (mts.EVERY_IN_DOUBT, "mt_in_doubt"),
     (mts.OF_CAMPAIGN, "mt_msisdn"),
     (mts.BY_ID, "INTEGER PRIMARY KEY"),
     (mos.EARLIER, "mo_fingerprint"),
