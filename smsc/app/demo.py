@@ -99,6 +99,7 @@ class Demo:
         self._client = httpx.AsyncClient(timeout=STEP_S, trust_env=False)
         self._carrier = Child("carrier", hear=self._hear)
         self._merchant = Child("merchant", hear=self._hear)
+        self.ekey = ""
 
     def _hear(self, event: dict[str, Any]) -> None:
         self.events.append(event)
@@ -117,7 +118,8 @@ class Demo:
                 **{f"DEMO_{name.upper()}_PORT": str(getattr(ports, name)) for name in ports.__slots__},
             }
             config = load_config(_shipped("demo_smsc.yaml"), file="demo_smsc.yaml", environ=environ)
-            await self._start_children(ports, environ, ekey=await _make_key(config.database))
+            self.ekey = await _make_key(config.database)
+            await self._start_children(ports, environ, ekey=self.ekey)
             page = DemoPage(
                 PageSettings(ANNA, CODE, (KEYWORD, f"START {KEYWORD}", f"STOP {KEYWORD}", "HELP")),
                 carrier=self._carrier.ready["control"],
@@ -287,6 +289,8 @@ async def _demonstrate(demo: Demo, folder: str, ports: Ports, *, once: bool) -> 
             console.print()
             console.print(Text(f"Open {url} and text {CODE} yourself. Ctrl-C ends everything.", style="bold"))
             console.print(f"Or at another terminal: smsc handset --server 127.0.0.1:{ports.smpp}")
+            key = f"cc=astro ekey={demo.ekey}"
+            console.print(f"Or as the merchant, with curl: {url}gateway {key}", highlight=False, soft_wrap=True)
             await asyncio.Event().wait()
         finally:
             telling.cancel()
