@@ -21,6 +21,7 @@ from smsc.keywords.lines import Entry, Items, Keys, Node, Text, expand, line_at,
 from smsc.keywords.models import Country, Name
 from smsc.keywords.problems import BadFile, Problem
 from smsc.keywords.shape import Shape, fault, validate
+from smsc.link.maintenance import parse_maintenance
 from smsc.messages import Money, Verdict
 from smsc.sms.alphabets import Alphabet
 
@@ -75,6 +76,14 @@ def _zone(text: str) -> str:
     return text
 
 
+def _maintenance(text: str) -> str:
+    try:
+        parse_maintenance(text)
+    except ValueError:
+        raise fault("not a maintenance window", 'write it like "Sun 02:00-04:00 Europe/Zurich"') from None
+    return text
+
+
 def _or_off(value: object) -> object:
     return None if value == "off" else value
 
@@ -87,6 +96,7 @@ Status = Annotated[int, BeforeValidator(_number), Field(ge=1, le=0xFFFFFFFF), _S
 Octets = Annotated[bytes, BeforeValidator(_octets), Field(max_length=65535), _STRING]
 Price = Annotated[Money, BeforeValidator(_money), _STRING]
 Zone = Annotated[str, AfterValidator(_zone)]
+Maintenance = Annotated[str, AfterValidator(_maintenance)]
 Wait = Annotated[float, Field(gt=0, le=31_622_400)]
 OptionalWait = Annotated[Wait | None, BeforeValidator(_or_off)]
 Digits = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
@@ -112,16 +122,36 @@ class ListenTls(Shape):
     cert: str
     key: str
     client_ca: str = ""
+    """With it carriers must show a certificate of this authority."""
+    proxies: tuple[IPvAnyNetwork, ...] = ()
+
+
+class Bans(Shape):
+    """`failures` refused binds within `within_s` shut an address out for `ban_s`."""
+
+    failures: int = Field(default=10, ge=1, le=10_000)
+    within_s: Wait = 60.0
+    ban_s: Wait = 300.0
 
 
 class Listen(Shape):
     address: Address = "0.0.0.0:2775"
     tls: ListenTls | None = None
+    proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Load balancers that speak the PROXY protocol (1 or 2); with any, nobody else may connect."""
+    connections_max: int = Field(default=1000, ge=1, le=100_000)
+    refusal_delay_s: float = Field(default=1.0, ge=0, le=60)
+    """How long the answer to a failed bind is held back."""
+    bans: Bans = Bans()
 
 
 class Smpp(Shape):
     listen: Listen | None = None
     """None: carriers cannot bind to us."""
+    connects_per_s: float = Field(default=5.0, gt=0, le=1000)
+    """How often this process dials at most, all its binds together."""
+    flight_records_max: int = Field(default=20, ge=0, le=1000)
+    """Files of last PDUs of dropped binds that are kept beside the database; 0: none are written."""
 
 
 class TimersEntry(Shape):
@@ -137,8 +167,9 @@ class RebindEntry(Shape):
     initial_s: Wait = 1.0
     max_s: Wait = 60.0
     refused_s: Wait = 60.0
-    refused_max_s: Wait = 900.0
+    refused_max_s: Wait = 14_400.0
     steady_s: Wait = 10.0
+    alarm_s: Wait = 60.0
 
 
 class DialTls(Shape):
@@ -150,11 +181,29 @@ class DialTls(Shape):
     """Checked in place of the host's name."""
 
 
+class OutbindFrom(Shape):
+    """The outbind that a carrier sends to our listener before this bind is made."""
+
+    system_id: SystemId
+    password: SecretStr = SecretStr("")
+    allow: tuple[IPvAnyNetwork, ...] = ()
+
+
+class OutbindTo(Shape):
+    """The outbind with which we call an ESME that then binds with the account."""
+
+    address: Address
+    system_id: SystemId = "smsc"
+    password: SecretStr = SecretStr("")
+
+
 class BindEntry(Shape):
-    """A bind that we dial."""
+    """A bind that we make: dialled, or on the connection of an outbind."""
 
     name: Name | None = None
-    address: Address
+    address: Address | None = None
+    fallback: tuple[Address, ...] = ()
+    outbind: OutbindFrom | None = None
     system_id: SystemId
     password: SecretStr = SecretStr("")
     mode: Literal["transceiver", "transmitter", "receiver"] = "transceiver"
@@ -172,6 +221,12 @@ class BindEntry(Shape):
     rebind: RebindEntry = RebindEntry()
     tls: DialTls | None = None
 
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.address is None) == (self.outbind is None):
+            raise fault("neither dialled nor called", "give it an address, or outbind: if the carrier calls")
+        return self
+
 
 class AccountEntry(Shape):
     """A bind that the carrier dials to our listener."""
@@ -186,6 +241,7 @@ class AccountEntry(Shape):
     rate: float | None = Field(default=None, gt=0)
     mt_pdu: MtPdu | None = None
     timers: TimersEntry = TimersEntry()
+    outbind: OutbindTo | None = None
 
 
 class TariffEntry(Shape):
@@ -225,6 +281,8 @@ class CarrierEntry(Shape):
     response_s: Wait = 60.0
     redelivery_s: Wait = 3600.0
     receipt_wait_s: Wait = 172_800.0
+    maintenance: tuple[Maintenance, ...] = ()
+    """When it is down because it said so: not dialled, no alarm."""
     binds: tuple[BindEntry, ...] = ()
     accounts: tuple[AccountEntry, ...] = ()
 
@@ -384,7 +442,8 @@ def _twice(config: Config, tree: Keys, file: str) -> Iterator[Problem]:
                 message = f"the system_id is already an account of {accounts[entry.system_id]}"
                 yield Problem(file, line, "CFG", message, "give each account its own system_id")
             accounts[entry.system_id] = carrier
-    if accounts and config.smpp.listen is None:
+    called = any(bind.outbind is not None for one in config.carriers.values() for bind in one.binds)
+    if (accounts or called) and config.smpp.listen is None:
         line = line_at(tree, ("carriers",))
         message, mend = "carriers have accounts, but nothing listens", "add smpp: {listen: {address: ...}}"
         yield Problem(file, line, "CFG", message, mend)

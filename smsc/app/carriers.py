@@ -9,17 +9,20 @@ from zoneinfo import ZoneInfo
 
 from smsc.carrier import CarrierProfile, Tariff
 from smsc.config import AccountEntry, BindEntry, CarrierEntry, Config, DialTls, TimersEntry
-from smsc.link import BindSettings, Rebind, client_context
+from smsc.link import BindSettings, Outbind, Rebind, client_context, parse_maintenance
 from smsc.smpp.permissions import Dialect
 from smsc.smpp.timers import Timers
 
 
 @dataclass(frozen=True, slots=True)
 class Binds:
-    """What to dial, and whom to let in, by system_id."""
+    """What to dial, whom to let in, by system_id, and what to bind to those who call with an outbind."""
 
     dialled: tuple[BindSettings, ...]
     accounts: dict[str, BindSettings]
+    called: tuple[BindSettings, ...] = ()
+    calls: tuple[tuple[BindSettings, Outbind], ...] = ()
+    """Accounts whose ESME we call, and with which outbind."""
 
 
 def profiles_of(config: Config) -> dict[str, CarrierProfile]:
@@ -50,24 +53,38 @@ def binds_of(config: Config) -> Binds:
 
     Raises: OSError, ssl.SSLError: a TLS file cannot be read.
     """
-    dialled: list[BindSettings] = []
+    ours: list[BindSettings] = []
     accounts: dict[str, BindSettings] = {}
+    calls: list[tuple[BindSettings, Outbind]] = []
     for name, entry in config.carriers.items():
-        dialled += [dialled_bind(name, number, bind) for number, bind in enumerate(entry.binds, 1)]
+        ours += [dialled_bind(name, number, bind, entry) for number, bind in enumerate(entry.binds, 1)]
         for account in entry.accounts:
-            accounts[account.system_id] = accepted_bind(name, entry, account)
-    return Binds(tuple(dialled), accounts)
+            settings = accounts[account.system_id] = accepted_bind(name, entry, account)
+            if (to := account.outbind) is not None:
+                outbind = Outbind(to.system_id, to.password.get_secret_value(), address=to.address)
+                calls.append((settings, outbind))
+    dialled = tuple(bind for bind in ours if bind.outbind is None)
+    called = tuple(bind for bind in ours if bind.outbind is not None)
+    return Binds(dialled, accounts, called, tuple(calls))
 
 
-def dialled_bind(carrier: str, number: int, bind: BindEntry) -> BindSettings:
-    """A bind that we dial; unnamed ones are called "helvetia-1", "helvetia-2"."""
-    tls = bind.tls
+def dialled_bind(carrier: str, number: int, bind: BindEntry, entry: CarrierEntry) -> BindSettings:
+    """A bind that we make; unnamed ones are called "helvetia-1", "helvetia-2"."""
+    tls, called = bind.tls, bind.outbind
+    outbind = None
+    if called is not None:
+        ranges = tuple(str(network) for network in called.allow)
+        outbind = Outbind(called.system_id, called.password.get_secret_value(), allow=ranges)
     return BindSettings(
         name=bind.name or f"{carrier}-{number}",
         carrier=carrier,
         system_id=bind.system_id,
         password=bind.password.get_secret_value(),
-        address=bind.address,
+        address=bind.address or "",
+        fallback=bind.fallback,
+        outbind=outbind,
+        maintenance=tuple(parse_maintenance(text) for text in entry.maintenance),
+        try_again_status=entry.try_again_status,
         mode=bind.mode,
         system_type=bind.system_type,
         addr_ton=bind.addr_ton,
@@ -106,6 +123,8 @@ def accepted_bind(carrier: str, entry: CarrierEntry, account: AccountEntry) -> B
         dialect=dialect,
         sessions=account.sessions,
         allow=tuple(str(network) for network in account.allow),
+        maintenance=tuple(parse_maintenance(text) for text in entry.maintenance),
+        try_again_status=entry.try_again_status,
     )
 
 

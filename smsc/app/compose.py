@@ -14,12 +14,15 @@ from starlette.routing import BaseRoute
 
 from smsc.app.carriers import Binds, binds_of, profiles_of
 from smsc.app.line import load_line
+from smsc.app.smpp import BindAlarms, SmppSide, serve_smpp
+from smsc.app.watching import Queues, follow_readiness, watch
 from smsc.config import Config
 from smsc.http.admin import build_admin, socket_path
+from smsc.http.admin_binds import bind_routes
 from smsc.http.gateway import Gateway
 from smsc.http.server import HttpServer
 from smsc.http.site import build_app
-from smsc.link import BindBoard, BindRequest, BindSettings, Dialer, Listener, same_secret, server_context
+from smsc.link import BindBoard, BindControl
 from smsc.messages import CallbackTarget, Merchant
 from smsc.ops.health import Health
 from smsc.ops.metrics import Metrics
@@ -28,7 +31,6 @@ from smsc.pipeline.callbacks import CallbackLimits, Callbacks
 from smsc.pipeline.clock import Clock, WallClock
 from smsc.pipeline.guard import guarded_client
 from smsc.pipeline.node import Node, NodeSettings
-from smsc.smpp.codes import CommandStatus
 from smsc.store import ApiKey, Store
 
 log = logging.getLogger("smsc.app")
@@ -59,8 +61,10 @@ class Running:
     board: BindBoard
     health: Health
     metrics: Metrics
-    dialers: list[Dialer] = field(default_factory=list)
-    listeners: list[Listener] = field(default_factory=list)
+    queues: Queues
+    alarms: BindAlarms
+    control: BindControl
+    smpp: SmppSide | None = None
     http: HttpServer | None = None
     admin: HttpServer | None = None
     http_address: str = ""
@@ -86,8 +90,9 @@ class Running:
         drain_s = self.config.drain_s
         self.health.trouble("node", "draining")
         await self.node.drain()
-        ends: list[Dialer | Listener] = [*self.dialers, *self.listeners]
-        await asyncio.gather(*(end.stop(drain_s=min(drain_s, 2.0)) for end in ends))
+        if self.smpp is not None:
+            await self.smpp.stop(drain_s=min(drain_s, 2.0))
+        await self.alarms.kept()
         await self.callbacks.stop()
         await self.client.aclose()
         servers = [server for server in (self.http, self.admin) if server is not None]
@@ -148,7 +153,7 @@ async def _start_on(
     await running.node.start()
     running.callbacks.start()
     await _serve_http(running, extra_routes, environ=environ, reload_from=reload_from)
-    await _serve_smpp(running, binds)
+    running.smpp = await _serve_smpp(running, binds)
     running.health.cleared("node")
     return running
 
@@ -186,7 +191,20 @@ async def _build(store: Store, config: Config, line: Line, *, clock: Clock) -> R
         told=callbacks.kick,
         reference=random.randrange(65536),
     )
-    return Running(config, store, node, callbacks, client, told, board, health, metrics)
+    return Running(
+        config,
+        store,
+        node,
+        callbacks,
+        client,
+        told,
+        board,
+        health,
+        metrics,
+        queues=Queues(store, metrics),
+        alarms=BindAlarms(store, metrics, next_id=node.ids.next),
+        control=BindControl(board, drain_s=config.drain_s),
+    )
 
 
 async def _serve_http(
@@ -212,40 +230,23 @@ async def _serve_http(
     running.http_address = f"{host}:{port}"
     log.info("http up", extra={"event": "http_up", "address": running.http_address})
     admin = build_admin(
-        rows=lambda: [asdict(row) for row in running.board.rows()], reload=reload, health=running.health
+        rows=lambda: [asdict(row) for row in running.board.rows()],
+        reload=reload,
+        health=running.health,
+        routes=bind_routes(running.control, running.board, queues=running.queues.shown),
     )
     path = running.config.admin_socket
     running.admin = HttpServer(admin)
     await running.admin.start_uds(Path(path) if path else socket_path(running.config.database))
 
 
-async def _serve_smpp(running: Running, binds: Binds) -> None:
-    def authenticate(request: BindRequest) -> BindSettings | int:
-        account = binds.accounts.get(request.system_id)
-        if account is None:
-            return CommandStatus.ESME_RINVSYSID
-        if not same_secret(request.password, account.password):
-            return CommandStatus.ESME_RINVPASWD
-        return account
-
-    listen = running.config.smpp.listen
-    for account in binds.accounts.values():
-        running.board.expect(account)
-    if listen is not None:
-        plain = Listener(listen.address, authenticate, running.node.doors, board=running.board)
-        running.listeners.append(plain)
-        if listen.tls is not None:
-            ca = Path(listen.tls.client_ca) if listen.tls.client_ca else None
-            context = server_context(cert=Path(listen.tls.cert), key=Path(listen.tls.key), client_ca=ca)
-            tls = Listener(
-                listen.tls.address, authenticate, running.node.doors, board=running.board, tls=context
-            )
-            running.listeners.append(tls)
-    for listener in running.listeners:
-        host, port = await listener.start()
-        running.smpp_addresses.append(f"{host}:{port}")
-        log.info("smpp up", extra={"event": "smpp_up", "address": f"{host}:{port}"})
-    for settings in binds.dialled:
-        dialer = Dialer(settings, running.node.doors, board=running.board)
-        running.dialers.append(dialer)
-        dialer.start()
+async def _serve_smpp(running: Running, binds: Binds) -> SmppSide:
+    config, board = running.config, running.board
+    board.on_alarm = running.alarms.raised
+    watch(board, running.metrics, config)
+    running.metrics.read_before_scrape(running.queues.refresh)
+    if config.ready_needs_binds:
+        follow_readiness(board, running.health, tuple(config.carriers))
+    side = await serve_smpp(config, binds, running.node.doors, board=board, control=running.control)
+    running.smpp_addresses += side.addresses
+    return side

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from smsc.cli.check import DEFAULT_CONFIG, read_text
-from smsc.config import BadConfig, load_config
-from smsc.http.admin import socket_path
+from smsc.cli.admin_client import ConfigOption, SocketOption, Unreachable, client, find_socket, give_up
 
-TIMEOUT_S = 5.0
 BOUND = "bound"
+MAINTENANCE = "maintenance"
 
 Row = Mapping[str, Any]
 
@@ -33,26 +29,6 @@ class Nagios(IntEnum):
     WARNING = 1
     CRITICAL = 2
     UNKNOWN = 3
-
-
-class Unreachable(Exception):
-    """No server answers on the admin socket."""
-
-
-class _AnySecret(Mapping[str, str]):
-    """The environment, with a stand-in for secrets that this shell lacks: binds needs none of them."""
-
-    def __contains__(self, name: object) -> bool:
-        return name in os.environ or not str(name).startswith("SMSC_")
-
-    def __getitem__(self, name: str) -> str:
-        return os.environ.get(name, "unknown")
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(os.environ)
-
-    def __len__(self) -> int:
-        return len(os.environ)
 
 
 def register(app: typer.Typer) -> None:
@@ -67,23 +43,22 @@ def binds(
     check: Annotated[
         bool, typer.Option("--check", help="a line, perfdata and exit codes for Nagios")
     ] = False,
-    config: Annotated[Path | None, typer.Option(help="smsc.yaml; the one here, else defaults")] = None,
-    socket: Annotated[Path | None, typer.Option(help="the admin socket; else beside the database")] = None,
+    config: ConfigOption = None,
+    socket: SocketOption = None,
 ) -> None:
     """Show every bind of the running server.
 
     Exit code 0: shown; 1: no server answers. With --check: 0 all are bound, 1 some are not, 2 a carrier has none,
     3 no server answers or no bind is configured.
     """
-    path = socket or _socket(config, check=check)
+    path = socket or find_socket(config, bad_exit=Nagios.UNKNOWN if check else 1)
     try:
         rows = fetch(path)
     except Unreachable as error:
         if check:
             print(f"SMSC UNKNOWN - {error}")
             raise typer.Exit(Nagios.UNKNOWN) from error
-        typer.echo(f"{error}; mend: start smsc serve, or name its socket with --socket", err=True)
-        raise typer.Exit(1) from error
+        raise give_up(error) from error
     if check:
         code, line = judge(rows)
         print(line)
@@ -94,36 +69,17 @@ def binds(
         _console().print(table(rows, now=datetime.now(UTC)))
 
 
-def _socket(config: Path | None, *, check: bool) -> Path:
-    """Where the configuration puts the admin socket."""
-    used = config if config is not None else (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
-    text = "" if used is None else read_text(used)
-    try:
-        loaded = load_config(text, file=str(used or DEFAULT_CONFIG), environ=_AnySecret())
-    except BadConfig as error:
-        for problem in error.problems:
-            typer.echo(str(problem), err=True)
-        raise typer.Exit(Nagios.UNKNOWN if check else 1) from error
-    return Path(loaded.admin_socket) if loaded.admin_socket else socket_path(loaded.database)
-
-
 def fetch(path: Path) -> list[Row]:
     """The rows of the server behind the admin socket.
 
     Raises: Unreachable.
     """
-    if not path.is_socket():
-        raise Unreachable(f"{path}: no server answers (no such socket)")
-    transport = httpx.HTTPTransport(uds=str(path))
-    with httpx.Client(
-        transport=transport, base_url="http://smsc", timeout=TIMEOUT_S, trust_env=False
-    ) as client:
-        try:
-            answer = client.get("/binds")
-            answer.raise_for_status()
-            rows: list[Row] = answer.json()["binds"]
-        except (httpx.HTTPError, OSError, ValueError, KeyError) as error:
-            raise Unreachable(f"{path}: no server answers ({error})") from error
+    with client(path) as server:
+        answer = server.get("/binds").raise_for_status()
+    try:
+        rows: list[Row] = answer.json()["binds"]
+    except (ValueError, KeyError) as error:
+        raise Unreachable(f"{path}: no server answers ({error})") from error
     return rows
 
 
@@ -135,13 +91,14 @@ def judge(rows: Sequence[Row]) -> tuple[Nagios, str]:
     if not rows:
         return Nagios.UNKNOWN, "SMSC UNKNOWN - no bind is configured"
     up = [row for row in rows if row["state"] == BOUND]
-    carriers = {row["carrier"] for row in rows}
-    dark = sorted(carriers - {row["carrier"] for row in up})
-    code = Nagios.CRITICAL if dark else Nagios.OK if len(up) == len(rows) else Nagios.WARNING
+    missed = [row for row in rows if row["state"] not in (BOUND, MAINTENANCE)]
+    dark = sorted({row["carrier"] for row in missed} - {row["carrier"] for row in up})
+    held = [f"{_name(row)} {row['held']}" for row in rows if row.get("held")]
+    code = Nagios.CRITICAL if dark else Nagios.WARNING if missed or held else Nagios.OK
     text = f"{len(up)} of {len(rows)} sessions bound"
     if dark:
         text += f", none to {', '.join(dark)}"
-    elif down := [f"{_name(row)} {row['state']}" for row in rows if row["state"] != BOUND]:
+    elif down := [*(f"{_name(row)} {row['state']}" for row in rows if row["state"] != BOUND), *held]:
         text += f", {', '.join(down)}"
     perfdata = [f"bound={len(up)};;;0;{len(rows)}"]
     perfdata += [f"'{_name(row)} window'={row['window_in_use']};;;0;{row['window_size']}" for row in rows]
@@ -181,7 +138,7 @@ def table(rows: Sequence[Row], *, now: datetime) -> Table:
         made.add_row(
             _name(row),
             str(row["carrier"]),
-            f"[{colour}]{row['state']}[/]",
+            f"[{colour}]{row['state']}[/]" + (f" ({row['held']})" if row.get("held") else ""),
             ago(row["since"], now=now),
             str(row["system_id"]),
             f"{row['mode']}, we {row['direction']}",

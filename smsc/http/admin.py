@@ -6,14 +6,14 @@ A unix socket beside the database, which only the server's own user may open; no
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from smsc.http.problems import problem
 from smsc.ops.health import Health
@@ -33,8 +33,10 @@ def socket_path(database: str) -> Path:
     return Path("smsc.admin")
 
 
-def build_admin(*, rows: Rows, reload: Reload, health: Health) -> Starlette:
-    """The application behind the socket: GET /binds, POST /reload, GET /health."""
+def build_admin(
+    *, rows: Rows, reload: Reload, health: Health, routes: Sequence[BaseRoute] = ()
+) -> Starlette:
+    """The application behind the socket: GET /binds, POST /reload, GET /health, and `routes`."""
 
     async def binds(request: Request) -> Response:
         body = json.dumps({"binds": [dict(row) for row in rows()]}, default=str)
@@ -50,5 +52,10 @@ def build_admin(*, rows: Rows, reload: Reload, health: Health) -> Starlette:
         return JSONResponse({"ready": health.ready, "troubles": health.troubles})
 
     return Starlette(
-        routes=[Route("/binds", binds), Route("/reload", load, methods=["POST"]), Route("/health", state)]
+        routes=[
+            Route("/binds", binds),
+            Route("/reload", load, methods=["POST"]),
+            Route("/health", state),
+            *routes,
+        ]
     )

@@ -45,7 +45,7 @@ def build_app(routes: Sequence[BaseRoute], *, health: Health, metrics: Metrics) 
         return JSONResponse({"ready": ready, "troubles": health.troubles}, status_code=200 if ready else 503)
 
     async def scrape(request: Request) -> Response:
-        return Response(metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
+        return Response(await metrics.scraped(), headers={"Content-Type": CONTENT_TYPE})
 
     async def front(request: Request) -> Response:
         return RedirectResponse("/console")

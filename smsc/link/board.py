@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from time import time
 from typing import TYPE_CHECKING, Literal
 
 from smsc.link.settings import BindSettings
+from smsc.link.valve import Valve
 from smsc.smpp.codes import Command, status_name
 from smsc.smpp.pdu import Pdu
 
@@ -17,9 +20,15 @@ if TYPE_CHECKING:
 
 Way = Literal["<", ">"]
 Direction = Literal["dial", "accept"]
-OnPdu = Callable[[str, Way, Pdu], None]
-"""Name of the bind, "<" in or ">" out, the PDU."""
+OnPdu = Callable[["Link", Way, Pdu], None]
+"""The link, "<" in or ">" out, the PDU. Quick: it is called for every PDU that passes."""
+OnAlarm = Callable[["BindSlot", str, str], None]
+"""The session slot, the kind of alarm (a fixed word), and what happened."""
+OnDrop = Callable[["BindSlot", str], None]
+"""The session slot whose connection broke, and why; its `recorded` holds what passed last."""
 
+RECORDED_MAX = 200
+"""PDUs of a session kept for the flight recorder."""
 COUNTS_MAX = 1000
 """Kinds of PDU counted for one session slot; a peer that makes statuses up is summed under status -1."""
 
@@ -33,6 +42,7 @@ class BindState(StrEnum):
     BOUND = "bound"
     UNBINDING = "unbinding"
     WAITING = "waiting"
+    MAINTENANCE = "maintenance"
     STOPPED = "stopped"
 
 
@@ -40,7 +50,9 @@ class BindState(StrEnum):
 class BindRow:
     """One session of a bind as `smsc binds` shows it. Counts are PDUs since the process started.
 
-    next_try: when we dial again; round_trip_ms: of the last enquire_link.
+    next_try: when we dial again; round_trip_ms: of the last enquire_link; held: what an operator asked for
+    ("suspended", "isolated"); rate: MTs a second that are sent at most now, lower than agreed after throttling;
+    throttled: how often the carrier told us to slow down.
     """
 
     name: str
@@ -62,6 +74,9 @@ class BindRow:
     attempts: int
     next_try: datetime | None
     last_reason: str
+    held: str = ""
+    rate: float | None = None
+    throttled: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -80,6 +95,10 @@ class BindSlot:
     attempts: int = 0
     next_try: datetime | None = None
     last_reason: str = ""
+    throttled: int = 0
+    valve: Valve = field(default_factory=Valve)
+    recorded: deque[tuple[float, Link, Way, Pdu]] = field(default_factory=lambda: deque(maxlen=RECORDED_MAX))
+    on_change: Callable[[], None] | None = None
 
     def becomes(self, state: BindState, reason: str | None = None) -> None:
         """Note a new state, and why if there is a reason to remember."""
@@ -87,6 +106,13 @@ class BindSlot:
             self.state, self.since = state, datetime.now(UTC)
         if reason is not None:
             self.last_reason = reason
+        if self.on_change is not None:
+            self.on_change()
+
+    def record(self, link: Link, way: Way, pdu: Pdu) -> None:
+        """Count a PDU, and keep it among the last ones."""
+        self.count(way, pdu)
+        self.recorded.append((time(), link, way, pdu))
 
     def count(self, way: Way, pdu: Pdu) -> None:
         """Count a PDU by direction, command and status."""
@@ -123,6 +149,9 @@ class BindSlot:
             attempts=self.attempts,
             next_try=self.next_try,
             last_reason=self.last_reason,
+            held=self.valve.words,
+            rate=settings.rate if link is None else link.rate,
+            throttled=self.throttled,
         )
 
     def _sum(self, way: Way) -> int:
@@ -130,11 +159,19 @@ class BindSlot:
 
 
 class BindBoard:
-    """Every session slot of every bind of this process. `on_pdu`, when set, sees each PDU that passes."""
+    """Every session slot of every bind of this process, and who is told what happens on them.
+
+    taps: each sees every PDU that passes; on_change: some slot has a new state; on_alarm: a person should look;
+    on_drop: a bound session ended though nobody asked for it.
+    """
 
     def __init__(self) -> None:
         self._slots: dict[tuple[str, Direction, int], BindSlot] = {}
-        self.on_pdu: OnPdu | None = None
+        self._valves: dict[str, Valve] = {}
+        self.taps: list[OnPdu] = []
+        self.on_change: Callable[[], None] | None = None
+        self.on_alarm: OnAlarm | None = None
+        self.on_drop: OnDrop | None = None
 
     def rows(self) -> list[BindRow]:
         """One row for each session slot, in the order of the names."""
@@ -148,11 +185,19 @@ class BindBoard:
 
     def slot(self, settings: BindSettings, direction: Direction, session: int) -> BindSlot:
         """The slot of that name and number, made if it is new; `settings` replace those it had."""
-        slot = self._slots.setdefault(
-            (settings.name, direction, session), BindSlot(settings, direction, session)
-        )
+        key = (settings.name, direction, session)
+        slot = self._slots.get(key)
+        if slot is None:
+            slot = BindSlot(
+                settings, direction, session, valve=self.valve(settings.name), on_change=self._changed
+            )
+            self._slots[key] = slot
         slot.settings = settings
         return slot
+
+    def valve(self, name: str) -> Valve:
+        """What an operator has asked of the bind of that name."""
+        return self._valves.setdefault(name, Valve())
 
     def expect(self, settings: BindSettings) -> None:
         """Show an account of the listener before, and whether or not, its carrier connects."""
@@ -165,3 +210,16 @@ class BindBoard:
             if slot.link is None:
                 return slot
         return None
+
+    def links(self, name: str) -> list[Link]:
+        """The sessions of that bind that are up."""
+        return [slot.link for slot in self._slots.values() if slot.settings.name == name and slot.link]
+
+    def alarm(self, slot: BindSlot, kind: str, text: str) -> None:
+        """A person should look at this."""
+        if self.on_alarm is not None:
+            self.on_alarm(slot, kind, text)
+
+    def _changed(self) -> None:
+        if self.on_change is not None:
+            self.on_change()

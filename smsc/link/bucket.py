@@ -19,6 +19,13 @@ class TokenBucket:
         self._tokens = self._burst
         self._at = now
 
+    def set_rate(self, rate: float, *, now: float) -> None:
+        """Another rate from now on; tokens beyond its burst are lost."""
+        self.available(now)
+        self._rate = rate
+        self._burst = max(1.0, rate * BURST_S)
+        self._tokens = min(self._tokens, self._burst)
+
     def available(self, now: float) -> int:
         """Whole tokens there are."""
         if now > self._at:

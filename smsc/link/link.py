@@ -9,13 +9,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Literal
 
-from smsc.link.board import BindBoard, BindSlot, BindState, Way
+from smsc.link.board import BindBoard, BindSlot, BindState
 from smsc.link.bucket import TokenBucket
 from smsc.link.callbacks import LinkEvents
-from smsc.link.settings import BindSettings, Mode
+from smsc.link.pace import Pace
+from smsc.link.settings import BindSettings, Mode, Outbind
 from smsc.link.wire import Wire
 from smsc.smpp import events as ev
 from smsc.smpp.codes import Command, CommandStatus, Role, State
+from smsc.smpp.layout import Fields
 from smsc.smpp.pdu import Pdu
 from smsc.smpp.session import INTERFACE_VERSION, Session
 from smsc.smpp.window import WindowFull
@@ -24,6 +26,8 @@ log = logging.getLogger("smsc.link")
 
 UNBIND_S = 5.0
 """How long the answer to our unbind is waited for."""
+ORDERLY = frozenset({"the peer unbound", "unbound"})
+"""Ends of a session after which nobody wonders what happened."""
 LONG_REFUSED = frozenset(
     {CommandStatus.ESME_RINVPASWD, CommandStatus.ESME_RINVSYSID, CommandStatus.ESME_RBINDFAIL}
 )
@@ -60,7 +64,9 @@ class Link:
 
     Args:
         slot: where the session is shown; None for an accepted connection until it is known whose it is.
-        opened, bind_received: what a listener does with a new connection, and with its bind request.
+        opened, bind_received, outbind_received: what a listener does with a new connection, its bind request,
+            its outbind.
+        peer: "host:port" of the other end where the connection itself does not tell (a load balancer's).
     """
 
     def __init__(
@@ -73,12 +79,14 @@ class Link:
         slot: BindSlot | None = None,
         opened: Callable[[Link], None] | None = None,
         bind_received: Callable[[Link, Pdu], None] | None = None,
+        outbind_received: Callable[[Link, Pdu], None] | None = None,
+        peer: str = "",
     ) -> None:
         loop = asyncio.get_running_loop()
         self.settings = settings
         self.session_id = uuid.uuid4().hex
         self.mode: Mode = settings.mode
-        self.peer = ""
+        self.peer = peer
         self.refused: int | None = None
         self.ended: asyncio.Future[str] = loop.create_future()
         self.bound_at: float | None = None
@@ -88,6 +96,11 @@ class Link:
         self._slot = slot
         self._listener_opened = opened
         self._bind_received = bind_received
+        self._outbind_received = outbind_received
+        self._valve = board.valve(settings.name)
+        self._pace = Pace(settings.rate)
+        self._resting: asyncio.TimerHandle | None = None  # the pause after a throttling answer
+        self._orderly = False
         self._session = Session(
             role,
             now=loop.time(),
@@ -144,9 +157,14 @@ class Link:
         return self._session.inbound
 
     @property
+    def rate(self) -> float | None:
+        """MTs a second that may leave at most; after throttling less than agreed. None: no limit."""
+        return self._pace.rate
+
+    @property
     def free(self) -> int:
         """Messages that window, rate and network allow to be sent now; 0 when not bound for sending."""
-        if not self._bound or self._draining or self.wire.paused:
+        if not self._bound or self._draining or self.wire.paused or self._resting or self._valve.suspended:
             return 0
         free = self._session.free
         if self._bucket is not None and free:
@@ -188,8 +206,27 @@ class Link:
         self.wire.flush_soon()
         self._check_idle()
 
+    def slow_down(self) -> None:
+        """The carrier said that we send too fast: pause, go on at a lower rate, climb back (see `Pace`)."""
+        now = self._loop.time()
+        if not self._pace.throttled(now):
+            return
+        if self._slot is not None:
+            self._slot.throttled += 1
+        self._take_pace()
+        if self._resting is not None:
+            self._resting.cancel()
+        self._resting = self._loop.call_at(self._pace.paused_until, self._rested)
+        self._log(logging.WARNING, "throttled", "the carrier throttles", rate=self._pace.rate)
+
+    def look_again(self) -> None:
+        """The bind's valve was turned: say so if messages may be sent again."""
+        self._dry = True
+        self._offer_room()
+
     async def unbind(self, *, drain_s: float = 10.0) -> None:
         """Send nothing more, wait up to `drain_s` for the open windows of both sides, unbind, close."""
+        self._orderly = True
         if self._bound and not self._draining:
             self._draining = True
             self._show(BindState.UNBINDING)
@@ -220,12 +257,28 @@ class Link:
         self._session.send(bind_pdu(self.settings), self._loop.time())
         self.wire.flush_soon()
 
+    def call(self, outbind: Outbind) -> None:
+        """As MC that dialled: ask the ESME to bind on this connection (SMPP v3.4 §4.1.7)."""
+        fields: Fields = {"system_id": outbind.system_id, "password": outbind.password}
+        self._session.send(Pdu(Command.OUTBIND, fields), self._loop.time())
+        self.wire.flush_soon()
+
+    def answer_outbind(self, settings: BindSettings, *, slot: BindSlot) -> None:
+        """As ESME that was called: bind with these settings on the connection that the carrier opened."""
+        self.settings, self._slot, self.mode = settings, slot, settings.mode
+        self._valve, self._pace = slot.valve, Pace(settings.rate)
+        self._session.inbound_max, self._session.serves = settings.inbound_max, settings.serves
+        self._session.adopt(timers=settings.timers, window=settings.window, dialect=settings.dialect)
+        slot.link = self  # taken from now on, though not yet bound
+        self.start_bind()
+
     def accept(self, request: Pdu, settings: BindSettings, *, slot: BindSlot, system_id: str) -> None:
         """As MC: accept a bind on these terms. `system_id`: how we call ourselves."""
         self.settings, self._slot = settings, slot
+        self._valve, self._pace = slot.valve, Pace(settings.rate)
         self.mode = MODE_OF[request.command]
-        slot.count("<", request)
-        self._session.inbound_max, self._session.serves = settings.inbound_max, settings.serves
+        slot.record(self, "<", request)
+        self._session.inbound_max = settings.inbound_max
         self._session.adopt(timers=settings.timers, window=settings.window, dialect=settings.dialect)
         self._session.respond(request, CommandStatus.ESME_ROK, {"system_id": system_id})
         self.wire.flush_soon()
@@ -258,8 +311,13 @@ class Link:
     def _on_event(self, event: ev.Event) -> None:
         match event:
             case ev.RequestReceived(pdu):
-                self._events.request(self, pdu)
+                if self._valve.isolated:
+                    self.respond(pdu, self._try_again(pdu))
+                else:
+                    self._events.request(self, pdu)
             case ev.ResponseReceived(context, pdu):
+                if pdu.command_status == CommandStatus.ESME_ROK and self._pace.taken(self._loop.time()):
+                    self._take_pace()
                 self._dry = self._dry and self.free == 0
                 self._events.response(self, context, pdu)
             case ev.RequestLost(context, written, reason):
@@ -277,8 +335,11 @@ class Link:
             case ev.BindReceived(pdu):
                 if self._bind_received is not None:
                     self._bind_received(self, pdu)
-            case ev.OutbindReceived():
-                self.close("outbind is not served")
+            case ev.OutbindReceived(pdu):
+                if self._outbind_received is None:
+                    self.close("outbind is not served")
+                else:
+                    self._outbind_received(self, pdu)
             case ev.AlertReceived(pdu):
                 self._events.alert(self, pdu)
             case ev.Closed(reason):
@@ -287,8 +348,7 @@ class Link:
     def _up(self) -> None:
         self._bound = True
         self.bound_at = self._loop.time()
-        if self.settings.rate is not None:
-            self._bucket = TokenBucket(self.settings.rate, now=self.bound_at)
+        self._take_pace()
         if self._slot is not None:
             self._slot.link, self._slot.peer, self._slot.attempts = self, self.peer, 0
         self._show(BindState.BOUND)
@@ -296,12 +356,16 @@ class Link:
         self._events.bound(self)
 
     def _down(self, reason: str) -> None:
-        if self._token_timer is not None:
-            self._token_timer.cancel()
+        for timer in (self._token_timer, self._resting):
+            if timer is not None:
+                timer.cancel()
+        was_bound, self._bound = self._bound, False
         if self._slot is not None and self._slot.link in (self, None):
             self._slot.link = None
             self._slot.becomes(BindState.DOWN, reason)
-        was_bound, self._bound = self._bound, False
+            orderly = self._orderly or reason in ORDERLY
+            if was_bound and not orderly and self._board.on_drop is not None:
+                self._board.on_drop(self._slot, reason)
         level = logging.INFO if self._slot is not None else logging.DEBUG
         self._log(level, "bind_down", "bind down", reason=reason)
         if not self.ended.done():
@@ -310,20 +374,37 @@ class Link:
             self._events.unbound(self, reason)
 
     def _opened(self, peer: str) -> None:
-        self.peer = peer
+        self.peer = self.peer or peer
         if self._listener_opened is not None:
             self._listener_opened(self)
 
     def _saw(self, way: Literal["<", ">"], pdu: Pdu) -> None:
-        self._count(way, pdu)
-        if self._board.on_pdu is not None:
-            self._board.on_pdu(self.name or self.peer, way, pdu)
+        if self._slot is not None:
+            self._slot.record(self, way, pdu)
+        for tap in self._board.taps:
+            tap(self, way, pdu)
         if log.isEnabledFor(logging.DEBUG):
             self._log(logging.DEBUG, "pdu", f"{way} {pdu!r}")  # its repr shows no text and no password
 
-    def _count(self, way: Way, pdu: Pdu) -> None:
-        if self._slot is not None:
-            self._slot.count(way, pdu)
+    def _try_again(self, pdu: Pdu) -> int:
+        """What asks the peer to come again with this."""
+        if pdu.command is Command.SUBMIT_SM:
+            return CommandStatus.ESME_RMSGQFUL
+        return self.settings.try_again_status
+
+    def _take_pace(self) -> None:
+        """Let the bucket follow the pace."""
+        rate, now = self._pace.rate, self._loop.time()
+        if rate is None:
+            self._bucket = None
+        elif self._bucket is None:
+            self._bucket = TokenBucket(rate, now=now)
+        else:
+            self._bucket.set_rate(rate, now=now)
+
+    def _rested(self) -> None:
+        self._resting = None
+        self.look_again()
 
     def _run_dry(self) -> None:
         """`free` fell to 0: if only the rate is to blame, a timer tells when tokens are back."""

@@ -6,7 +6,8 @@ import ssl
 from dataclasses import dataclass, field
 from typing import Literal
 
-from smsc.smpp.codes import Command
+from smsc.link.maintenance import MaintenanceWindow
+from smsc.smpp.codes import Command, CommandStatus
 from smsc.smpp.permissions import Dialect
 from smsc.smpp.timers import Timers
 
@@ -17,15 +18,29 @@ Mode = Literal["transceiver", "transmitter", "receiver"]
 class Rebind:
     """How long to wait before dialling again, in seconds. Each wait doubles the last, less up to half by lot.
 
-    A refused bind waits longer: carriers lock accounts that hammer (`refused_s`). A bind that stood for
-    `steady_s` begins anew at `initial_s`.
+    A refused bind waits longer, up to hours: carriers lock accounts that hammer (`refused_s`). A bind that stood
+    for `steady_s` begins anew at `initial_s`. One that is down for `alarm_s` raises an alarm.
     """
 
     initial_s: float = 1.0
     max_s: float = 60.0
     refused_s: float = 60.0
-    refused_max_s: float = 900.0
+    refused_max_s: float = 14_400.0
     steady_s: float = 10.0
+    alarm_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outbind:
+    """What an outbind says, ours or the carrier's (SMPP v3.4 §4.1.7.1).
+
+    address: of the ESME that we call as message centre. allow: where a carrier may call from, none means anywhere.
+    """
+
+    system_id: str
+    password: str = field(repr=False)
+    address: str = ""
+    allow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +51,10 @@ class BindSettings:
     sessions: how many connections we keep up, or let the carrier open, at the same time.
     serves: of query_sm, cancel_sm, replace_sm and submit_multi, those that `LinkEvents.request` answers.
     allow: address ranges the carrier may connect from; none means from anywhere.
+    fallback: addresses that are tried in turn, without waiting, when `address` cannot be reached.
+    maintenance: when the carrier is down because it said so: it is not dialled, and nothing is raised.
+    try_again_status: what a deliver_sm or data_sm is answered with while the bind is isolated.
+    outbind: this bind is not dialled; the carrier calls our listener with an outbind that says so (see there).
     tls: a context from `smsc.link.tls` to dial over TLS; `tls_name` is checked in place of the host's name.
     """
 
@@ -61,6 +80,10 @@ class BindSettings:
     tls_name: str | None = None
     rebind: Rebind = field(default_factory=Rebind)
     connect_s: float = 10.0
+    fallback: tuple[str, ...] = ()
+    maintenance: tuple[MaintenanceWindow, ...] = ()
+    try_again_status: int = CommandStatus.ESME_RX_T_APPN
+    outbind: Outbind | None = None
 
 
 def split_address(address: str) -> tuple[str, int]:

@@ -6,7 +6,7 @@ nothing more here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -42,6 +42,7 @@ class BindSample:
     session: str
     bound: bool
     window_used: int
+    round_trip_s: float | None = None
 
 
 class _Links(Collector):
@@ -59,12 +60,20 @@ class _Links(Collector):
         window = GaugeMetricFamily(
             "smsc_bind_window_used", "Requests without an answer yet", labels=["carrier", "bind", "session"]
         )
+        round_trip = GaugeMetricFamily(
+            "smsc_bind_round_trip_seconds",
+            "From the last enquire_link to its answer",
+            labels=["carrier", "bind", "session"],
+        )
         for bind in self._binds():
             labels = [bind.carrier, bind.bind, bind.session]
             state.add_metric(labels, 1 if bind.bound else 0)
             window.add_metric(labels, bind.window_used)
+            if bind.round_trip_s is not None:
+                round_trip.add_metric(labels, bind.round_trip_s)
         yield state
         yield window
+        yield round_trip
 
     def _pdu_total(self) -> Metric:
         sums: dict[tuple[str, str, str, str, str], int] = {}
@@ -88,6 +97,7 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self._refreshers: list[Callable[[], None]] = []
+        self._readers: list[Callable[[], Awaitable[None]]] = []
         self._line()
         self._edges()
 
@@ -133,6 +143,13 @@ class Metrics:
             "smsc_callback_parked", "Callbacks given up after all retries", ["merchant"], registry=reg
         )
 
+        self.certificate_expiry = Gauge(
+            "smsc_certificate_expiry_timestamp_seconds",
+            "When a certificate that we show or trust ends, in seconds since 1970",
+            ["file"],
+            registry=reg,
+        )
+
     def watch_links(
         self, *, pdus: Callable[[], Iterable[PduCount]], binds: Callable[[], Iterable[BindSample]]
     ) -> None:
@@ -142,6 +159,16 @@ class Metrics:
     def before_scrape(self, refresh: Callable[[], None]) -> None:
         """Let `refresh` set gauges that nobody keeps current (queues), at each scrape."""
         self._refreshers.append(refresh)
+
+    def read_before_scrape(self, refresh: Callable[[], Awaitable[None]]) -> None:
+        """As `before_scrape`, for what has to be waited for (the store's counts)."""
+        self._readers.append(refresh)
+
+    async def scraped(self) -> bytes:
+        """`exposition`, after everything that has to be read first."""
+        for read in self._readers:
+            await read()
+        return self.exposition()
 
     def exposition(self) -> bytes:
         """The text that Prometheus reads; its media type is CONTENT_TYPE."""

@@ -184,12 +184,12 @@ async def test_keep_alive_round_trip_is_on_the_board(rig: Rig) -> None:
     seen: list[str] = []
     asked_twice = asyncio.Event()
 
-    def trace(name: str, way: str, pdu: Pdu) -> None:
-        seen.append(f"{name} {way} {pdu.command.name}")
+    def trace(link: Link, way: str, pdu: Pdu) -> None:
+        seen.append(f"{link.name} {way} {pdu.command.name}")
         if seen.count("out > ENQUIRE_LINK") == 2:
             asked_twice.set()
 
-    rig.board.on_pdu = trace
+    rig.board.taps.append(trace)
     await rig.bound(timers=Timers(enquire_link_s=0.01))
     async with asyncio.timeout(5):
         await asked_twice.wait()
