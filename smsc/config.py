@@ -24,6 +24,7 @@ from smsc.keywords.shape import Shape, fault, validate
 from smsc.link.maintenance import parse_maintenance
 from smsc.messages import Money, Verdict
 from smsc.sms.alphabets import Alphabet
+from smsc.sms.national import Language
 
 ENVIRONMENT_PREFIX = "SMSC_"
 
@@ -261,8 +262,10 @@ class CarrierEntry(Shape):
     default_alphabet: Alphabet = Alphabet.GSM7
     data_codings: dict[Coding, Alphabet] = Field(default_factory=dict)
     mt_data_codings: dict[Alphabet, Coding] = Field(default_factory=dict)
+    mt_default_alphabet: Alphabet | None = None
+    national: Language = ""
     mt_pdu: MtPdu | None = None
-    long_text: Literal["udh", "sar", "payload"] = "udh"
+    long_text: Literal["udh", "udh16", "sar", "payload"] = "udh"
     service_type: str = Field(default="", max_length=5)
     esm_class: int = Field(default=0, ge=0, le=3)
     short_code_ton: Ton = 3
@@ -273,7 +276,10 @@ class CarrierEntry(Shape):
     bills_parts_once: bool = False
     verdicts: dict[Status, Verdict] = Field(default_factory=dict)
     try_again_status: Status = 0x64  # ESME_RX_T_APPN
-    receipt_id: Literal["same", "hex-to-decimal", "decimal-to-hex"] = "same"
+    receipt_id: Literal["learn", "same", "hex-to-decimal", "decimal-to-hex"] = "learn"
+    multipart_receipts: Literal["all", "first"] = "all"
+    query: bool = False
+    query_wait_s: Wait = 60.0
     receipt_zone: Zone = "UTC"
     report_words: dict[str, str] = Field(default_factory=dict)
     mo_id_tlv: Tag | None = None

@@ -4,12 +4,13 @@ from smsc.carrier.errors import BilledParts, CarrierError, NoTariff
 from smsc.carrier.finding import find_carrier
 from smsc.carrier.fingerprint import fingerprint
 from smsc.carrier.joining import INCOMPLETE, join_mo
+from smsc.carrier.learning import ReceiptForms
 from smsc.carrier.parties import read_party
 from smsc.carrier.profile import CarrierProfile, Tariff
 from smsc.carrier.reading import BINARY, DAMAGED, read
-from smsc.carrier.receipt_keys import receipt_key
+from smsc.carrier.receipt_keys import Form, answer_candidates, receipt_candidates, receipt_key
 from smsc.carrier.reports import ACKNOWLEDGED, UNKNOWN, refusal_status, report_status
-from smsc.carrier.tariffs import has_tariff, may_bill
+from smsc.carrier.tariffs import has_tariff, may_bill, sent_as
 from smsc.carrier.verdicts import verdict
 from smsc.carrier.writing import parts, write
 
@@ -22,8 +23,11 @@ __all__ = [
     "BilledParts",
     "CarrierError",
     "CarrierProfile",
+    "Form",
     "NoTariff",
+    "ReceiptForms",
     "Tariff",
+    "answer_candidates",
     "find_carrier",
     "fingerprint",
     "has_tariff",
@@ -32,9 +36,11 @@ __all__ = [
     "parts",
     "read",
     "read_party",
+    "receipt_candidates",
     "receipt_key",
     "refusal_status",
     "report_status",
+    "sent_as",
     "verdict",
     "write",
 ]

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from smsc.carrier.body import UDHI, read_body
 from smsc.carrier.profile import CarrierProfile
 from smsc.carrier.reading import DAMAGED
 from smsc.messages import Mo
-from smsc.smpp.codes import EsmClass
-from smsc.sms.coding import alphabet_of
 from smsc.sms.segments import Segment, join_leniently
-from smsc.sms.udh import parse_udh
 
 INCOMPLETE = "incomplete"
 """Flag: routed at the deadline without all its parts."""
-
-_UDHI = int(EsmClass.UDHI)
 
 
 def join_mo(profile: CarrierProfile, parts: Sequence[Mo]) -> Mo:
@@ -41,7 +37,7 @@ def join_mo(profile: CarrierProfile, parts: Sequence[Mo]) -> Mo:
         first,
         text=text,
         raw=b"".join(present[number] for number in sorted(present)),
-        esm_class=first.esm_class & ~_UDHI,
+        esm_class=first.esm_class & ~UDHI,
         received_at=max(mo.received_at for mo in parts),
         part=None,
         flags=tuple(sorted(flags)),
@@ -53,7 +49,6 @@ def _number(mo: Mo) -> int:
 
 
 def _segment(profile: CarrierProfile, mo: Mo) -> Segment:
-    data = parse_udh(mo.raw)[1] if mo.esm_class & _UDHI else mo.raw
-    alphabet = alphabet_of(mo.data_coding, profile.default_alphabet, overrides=profile.data_codings)
+    body = read_body(profile, mo.raw, esm_class=mo.esm_class, data_coding=mo.data_coding)
     total = 1 if mo.part is None else mo.part.total
-    return Segment(data, alphabet, total=total, number=_number(mo))
+    return Segment(body.data, body.alphabet, total=total, number=_number(mo), shift=body.shift)

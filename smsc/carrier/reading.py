@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from smsc.carrier.body import read_body
 from smsc.carrier.parties import read_party, read_short_code
 from smsc.carrier.profile import CarrierProfile
 from smsc.carrier.receipts import is_receipt, read_receipt
 from smsc.messages import Mo, Part, Receipt
-from smsc.smpp.codes import EsmClass, Tag
+from smsc.smpp.codes import Tag
 from smsc.smpp.pdu import Pdu
 from smsc.smpp.tlvs import read_number, read_text
-from smsc.sms.alphabets import Alphabet, decode
-from smsc.sms.coding import alphabet_of
-from smsc.sms.udh import Udh, parse_udh
+from smsc.sms.alphabets import Alphabet
+from smsc.sms.segments import decode_text
+from smsc.sms.udh import Udh
 
 DAMAGED = "damaged"
 """Flag: an octet did not decode, or a header announced by esm_class is not there."""
 BINARY = "binary"
 """Flag: 8-bit data, shown as Latin-1."""
 
-_UDHI = int(EsmClass.UDHI)
 _SAR = (Tag.SAR_MSG_REF_NUM, Tag.SAR_TOTAL_SEGMENTS, Tag.SAR_SEGMENT_SEQNUM)
 
 
@@ -42,18 +42,15 @@ def _read_mo(profile: CarrierProfile, pdu: Pdu, *, raw: bytes, bind: str, id: in
     fields, tlvs = pdu.fields, pdu.tlvs
     esm_class = fields.get("esm_class", 0)
     data_coding = fields.get("data_coding", 0)
-    alphabet = alphabet_of(data_coding, profile.default_alphabet, overrides=profile.data_codings)
+    body = read_body(profile, raw, esm_class=esm_class, data_coding=data_coding)
     part: Part | None = None
-    body, headless = raw, False
-    if esm_class & _UDHI:
-        udh, body = parse_udh(raw)
-        headless = udh is None
-        part = None if udh is None else _part(udh)
+    if body.udh is not None:
+        part = _part(body.udh)
     elif tlvs and Tag.SAR_TOTAL_SEGMENTS in tlvs:
         part = _sar_part(tlvs)
-    text, damaged = decode(body, alphabet)
-    flags: tuple[str, ...] = (BINARY,) if alphabet is Alphabet.OCTETS else ()
-    if damaged or headless:
+    text, damaged = decode_text(body.data, body.alphabet, body.shift)
+    flags: tuple[str, ...] = (BINARY,) if body.alphabet is Alphabet.OCTETS else ()
+    if damaged or body.headless:
         flags = (*flags, DAMAGED)
     source, may_answer = read_party(
         fields.get("source_addr", ""), fields.get("source_addr_ton", 0), profile.country

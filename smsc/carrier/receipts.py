@@ -11,7 +11,7 @@ from smsc.smpp.codes import EsmClass, MessageState, Tag
 from smsc.smpp.pdu import Pdu
 from smsc.smpp.receipt import ReceiptText, parse_receipt
 from smsc.smpp.tlvs import read_number, read_text
-from smsc.sms.alphabets import decode
+from smsc.sms.alphabets import Alphabet, decode
 from smsc.sms.coding import alphabet_of
 
 _TYPE_MASK = int(EsmClass.TYPE_MASK)
@@ -51,8 +51,8 @@ def read_receipt(
         fields.get("data_coding", 0), profile.default_alphabet, overrides=profile.data_codings
     )
     said = parse_receipt(decode(raw, alphabet)[0])
-    if said is None and raw and not raw.isascii():
-        said = parse_receipt(raw.decode("latin-1"))
+    if said is None and raw:
+        said = _said_anyhow(raw)
     esm_class = fields.get("esm_class", 0)
     id_tlv = tlvs.get(Tag.RECEIPTED_MESSAGE_ID)
     if said is None and id_tlv is None and not esm_class & _FROM_CARRIER:
@@ -73,6 +73,14 @@ def read_receipt(
         reference=read_number(reference) if reference else None,
         raw=raw,
     )
+
+
+def _said_anyhow(raw: bytes) -> ReceiptText | None:
+    """The text where data_coding lies: ASCII under a national alphabet, or UCS-2 that says it is not."""
+    said = parse_receipt(raw.decode("latin-1"))
+    if said is None and b"\0" in raw:
+        said = parse_receipt(decode(raw, Alphabet.UCS2)[0])
+    return said
 
 
 def _state(tlv: bytes | None, said: ReceiptText | None, *, intermediate: bool) -> ReceiptState:

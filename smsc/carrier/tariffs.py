@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from smsc.carrier.errors import NoTariff
 from smsc.carrier.profile import CarrierProfile, Tariff
-from smsc.messages import Money
+from smsc.messages import Money, Mt
 from smsc.sms.coding import length
+from smsc.sms.numbers import ShortCode
 
 
 def has_tariff(profile: CarrierProfile, value: Money | None) -> bool:
@@ -15,7 +16,16 @@ def has_tariff(profile: CarrierProfile, value: Money | None) -> bool:
 
 def may_bill(profile: CarrierProfile, text: str) -> bool:
     """Whether `text` may be billed: it is one short message, or the carrier bills parts once (MT5)."""
-    return profile.bills_parts_once or length(text).parts == 1
+    return profile.bills_parts_once or length(text, national=profile.national).parts == 1
+
+
+def sent_as(profile: CarrierProfile, mt: Mt) -> ShortCode:
+    """The source address `mt` leaves with: its short code, or what its tariff puts in its place (CH1).
+
+    Receipts come back to that address.
+    """
+    tariff = profile.free_tariff if mt.value is None else profile.tariffs.get(mt.value, profile.free_tariff)
+    return ShortCode(tariff.source_addr) if tariff.source_addr else mt.short_code
 
 
 def tariff_for(profile: CarrierProfile, value: Money | None) -> Tariff:

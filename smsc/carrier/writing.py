@@ -13,6 +13,8 @@ from smsc.smpp.codes import Command, EsmClass, Tag
 from smsc.smpp.pdu import Pdu
 from smsc.sms.alphabets import Alphabet, encode
 from smsc.sms.coding import SEPTETS_MAX, UCS2_UNITS_MAX, Coding, choose, length
+from smsc.sms.national import PLAIN
+from smsc.sms.packing import fill_bits, pack
 from smsc.sms.segments import Segment, split
 
 _COMMANDS = {
@@ -33,8 +35,9 @@ def write(profile: CarrierProfile, mt: Mt) -> list[Pdu]:
              surrogate pair.  TextTooLong: more than 255 parts.
     """
     tariff = tariff_for(profile, mt.value)
-    coding = choose(mt.text, profile.default_alphabet)
+    coding = choose(mt.text, profile.mt_alphabet, national=profile.national)
     bodies = _bodies(profile, mt, coding)
+    coding = Coding(bodies[0].alphabet, coding.data_coding if bodies[0].alphabet is coding.alphabet else 8)
     if mt.billed and not profile.bills_parts_once and not _is_single(mt.text, coding, bodies):
         raise BilledParts(f"the text needs several parts, and {profile.name} bills each")
     command = _COMMANDS[profile.mt_pdu]
@@ -48,7 +51,7 @@ def write(profile: CarrierProfile, mt: Mt) -> list[Pdu]:
         "destination_addr": str(mt.msisdn),
         "esm_class": profile.esm_class,
         "registered_delivery": _FINAL_RECEIPT,
-        "data_coding": profile.mt_data_codings.get(coding.alphabet, coding.data_coding),
+        "data_coding": _data_coding(profile, coding),
     }
     tlvs: dict[int, bytes] = {Tag.USER_MESSAGE_REFERENCE: (mt.reference & 0xFFFF).to_bytes(2, "big")}
     tlvs.update(tariff.tlvs)
@@ -60,18 +63,30 @@ def write(profile: CarrierProfile, mt: Mt) -> list[Pdu]:
     return [_pdu(profile, command, fields, tlvs, segment) for segment in bodies]
 
 
+def _data_coding(profile: CarrierProfile, coding: Coding) -> int:
+    packed = coding.alphabet is Alphabet.GSM7 and profile.mt_alphabet is Alphabet.GSM7_PACKED
+    alphabet = Alphabet.GSM7_PACKED if packed else coding.alphabet
+    return profile.mt_data_codings.get(alphabet, coding.data_coding)
+
+
 def parts(profile: CarrierProfile, mt: Mt) -> int:
     """How many requests `write` makes of it, each taking a place in the window; message_payload takes one.
 
     Whether a billed text may go at all is `tariffs.may_bill`'s question.
     """
-    return 1 if profile.long_text == "payload" else length(mt.text).parts
+    if profile.long_text == "payload":
+        return 1
+    return length(mt.text, national=profile.national, wide=profile.wide).parts
 
 
 def _bodies(profile: CarrierProfile, mt: Mt, coding: Coding) -> list[Segment]:
-    if profile.long_text == "payload":
+    if profile.long_text != "payload":
+        return split(mt.text, coding, reference=mt.reference, wide=profile.wide)
+    if coding.shift is PLAIN:
         return [Segment(encode(mt.text, coding.alphabet), coding.alphabet)]
-    return split(mt.text, coding, reference=mt.reference & 0xFF)
+    # National tables need a header, and the carrier that cuts the text would have to repeat it: only one part.
+    whole = split(mt.text, coding, reference=0)
+    return whole if len(whole) == 1 else [Segment(encode(mt.text, Alphabet.UCS2), Alphabet.UCS2)]
 
 
 def _is_single(text: str, coding: Coding, bodies: list[Segment]) -> bool:
@@ -93,17 +108,23 @@ def _pdu(
     tlvs: dict[int, bytes],
     segment: Segment,
 ) -> Pdu:
-    """One request. A part's place goes into a UDH or into SAR TLVs, never both (SMPP v3.4 §5.3.2.22)."""
-    data = segment.data
-    if segment.total > 1:
+    """One request. A part's place goes into a UDH or into SAR TLVs, never both (SMPP v3.4 §5.3.2.22).
+
+    National tables are announced by a UDH, so their parts have their place there too.
+    """
+    data, udh = segment.data, segment.udh
+    if udh:
         fields, tlvs = fields.copy(), tlvs.copy()
-        if profile.long_text == "sar":
+        if profile.long_text == "sar" and segment.shift is PLAIN:
+            udh = b""
             tlvs[Tag.SAR_MSG_REF_NUM] = segment.reference.to_bytes(2, "big")
             tlvs[Tag.SAR_TOTAL_SEGMENTS] = segment.total.to_bytes(1, "big")
             tlvs[Tag.SAR_SEGMENT_SEQNUM] = segment.number.to_bytes(1, "big")
         else:
             fields["esm_class"] |= _UDHI
-            data = segment.udh + data
+    if segment.alphabet is Alphabet.GSM7 and profile.mt_alphabet is Alphabet.GSM7_PACKED:
+        data = pack(data, skip=fill_bits(len(udh)))
+    data = udh + data
     # SMPP v3.4 §5.3.2.32: text stands in short_message or in message_payload, never in both.
     if command is Command.DATA_SM or len(data) > _short_message_max(segment.alphabet):
         tlvs[Tag.MESSAGE_PAYLOAD] = data

@@ -13,6 +13,7 @@ import re
 from enum import StrEnum
 
 from smsc.sms.errors import UnsupportedText
+from smsc.sms.packing import pack, unpack
 
 ESCAPE = 0x1B
 _UNDEFINED = "\ufffe"  # what codecs.charmap_* take for "no character here"
@@ -56,6 +57,8 @@ class Alphabet(StrEnum):
     """How the octets of a text are to be read."""
 
     GSM7 = "gsm7"
+    GSM7_PACKED = "gsm7-packed"
+    """Eight septets in seven octets, as on the air."""
     LATIN1 = "latin1"
     LATIN9 = "latin9"
     ASCII = "ascii"
@@ -82,6 +85,8 @@ def encode(text: str, alphabet: Alphabet) -> bytes:
     try:
         if alphabet is Alphabet.GSM7:
             return _encode_gsm7(text)
+        if alphabet is Alphabet.GSM7_PACKED:
+            return pack(_encode_gsm7(text))
         return text.encode(_CODECS[alphabet])
     except UnicodeEncodeError as error:
         raise UnsupportedText(alphabet.value, text[error.start], error.start) from None
@@ -120,6 +125,8 @@ def decode(data: bytes, alphabet: Alphabet) -> tuple[str, bool]:
         return _decode_gsm7(data) if chr(ESCAPE) in text else (text, False)
     if alphabet is Alphabet.UCS2:
         return _decode_ucs2(data)
+    if alphabet is Alphabet.GSM7_PACKED:
+        return decode(unpack(data), Alphabet.GSM7)
     try:
         return data.decode(_CODECS[alphabet]), False
     except UnicodeDecodeError:

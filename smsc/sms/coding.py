@@ -8,14 +8,13 @@ from typing import NamedTuple
 
 from smsc.sms.alphabets import ESCAPE, Alphabet, encode, try_gsm7
 from smsc.sms.errors import UnsupportedText
+from smsc.sms.national import PLAIN, SHIFTS, Language, Shift, encode_septets
+from smsc.sms.udh import header_octets
 
 SEPTETS_MAX = 160
-SEPTETS_IN_PART_MAX = 153
-"""140 octets less a UDH of 6 (7 septets with its fill bits)."""
 OCTETS_MAX = 140
-OCTETS_IN_PART_MAX = 134
 UCS2_UNITS_MAX = 70
-UCS2_UNITS_IN_PART_MAX = 67
+"""Of a short message without a header."""
 
 NO_OVERRIDES: Mapping[int, Alphabet] = MappingProxyType({})
 
@@ -32,6 +31,8 @@ class Coding(NamedTuple):
 
     alphabet: Alphabet
     data_coding: int
+    shift: Shift = PLAIN
+    """National tables, announced in a header of each part."""
 
 
 class Length(NamedTuple):
@@ -53,6 +54,12 @@ def alphabet_of(
         return overrides[data_coding]
     if data_coding == 0:
         return default
+    alphabet = _of_specification(data_coding)
+    packed = default is Alphabet.GSM7_PACKED and alphabet is Alphabet.GSM7
+    return default if packed else alphabet
+
+
+def _of_specification(data_coding: int) -> Alphabet:
     if data_coding < 0x10:
         return _SPEC.get(data_coding, Alphabet.OCTETS)
     if data_coding < 0x80:
@@ -67,41 +74,82 @@ def alphabet_of(
     return Alphabet.OCTETS if data_coding & 4 else Alphabet.GSM7
 
 
-def choose(text: str, default: Alphabet) -> Coding:
+def choose(text: str, default: Alphabet, *, national: Language = "") -> Coding:
     """The coding for an MT (MT5): data_coding 0 where handset and `default` have every character, else UCS2.
 
-    A carrier whose data_coding 0 is Latin-1 still delivers only what the GSM alphabet has.
+    A carrier whose data_coding 0 is Latin-1 still delivers only what the GSM alphabet has. With `national`, a text
+    beyond the GSM alphabet takes the tables of that language where they hold it. Packed septets are still GSM7
+    here: packing is the writer's.
     """
+    if default in (Alphabet.GSM7, Alphabet.GSM7_PACKED):
+        if try_gsm7(text) is not None:
+            return Coding(Alphabet.GSM7, 0)
+        shift = national_shift(text, national) if national else None
+        return Coding(Alphabet.UCS2, 8) if shift is None else Coding(Alphabet.GSM7, 0, shift)
     if default is Alphabet.UCS2 or try_gsm7(text) is None:
         return Coding(Alphabet.UCS2, 0 if default is Alphabet.UCS2 else 8)
-    if default is not Alphabet.GSM7:
-        try:
-            encode(text, default)
-        except UnsupportedText:
-            return Coding(Alphabet.UCS2, 8)
+    try:
+        encode(text, default)
+    except UnsupportedText:
+        return Coding(Alphabet.UCS2, 8)
     return Coding(default, 0)
 
 
-def length(text: str) -> Length:
-    """Units and parts of `text` on a handset, with 8-bit references (153 septets or 67 units in a part).
+def national_shift(text: str, language: Language) -> Shift | None:
+    """The tables that hold `text` in the fewest septets, headers counted; None: none of the language's do."""
+    found: list[tuple[int, int, Shift]] = []
+    for place, shift in enumerate(SHIFTS[language]):
+        septets = encode_septets(text, shift)
+        if septets is not None:
+            found.append((parts_of(septets, shift=shift, wide=False), place, shift))
+    return min(found)[2] if found else None
 
+
+def septets_max(*, concatenated: bool, wide: bool, shift: Shift) -> int:
+    """Septets of one short message: 160, 155 with one national table, 152 with two; in a part 153 (152 with a
+    16-bit reference), 149 (148) and 146 (145). What is left of 140 octets behind the header, in whole septets.
+    """
+    return (OCTETS_MAX - header_octets(concatenated=concatenated, wide=wide, shift=shift)) * 8 // 7
+
+
+def octets_in_part_max(*, wide: bool) -> int:
+    """Octets of one part: 134, or 133 with a 16-bit reference."""
+    return OCTETS_MAX - header_octets(concatenated=True, wide=wide, shift=PLAIN)
+
+
+def parts_of(septets: bytes, *, shift: Shift, wide: bool) -> int:
+    """How many short messages so many septets take."""
+    if shift is PLAIN and len(septets) <= SEPTETS_MAX:
+        return 1
+    if len(septets) <= septets_max(concatenated=False, wide=wide, shift=shift):
+        return 1
+    return len(cut_gsm7(septets, septets_max(concatenated=True, wide=wide, shift=shift)))
+
+
+def length(text: str, *, national: Language = "", wide: bool = False) -> Length:
+    """Units and parts of `text` on a handset (153 septets or 67 units in a part; 152 or 66 with `wide`).
+
+    Args:  national: as `choose` takes it.  wide: 16-bit references.
     Half of a surrogate pair counts as a unit; it cannot be sent.
     """
     septets = try_gsm7(text)
+    shift = PLAIN
+    if septets is None and national and (found := national_shift(text, national)) is not None:
+        shift, septets = found, encode_septets(text, found)
     if septets is not None:
-        units = len(septets)
-        return Length(Alphabet.GSM7, units, 1 if units <= SEPTETS_MAX else len(cut_gsm7(septets)))
+        return Length(Alphabet.GSM7, len(septets), parts_of(septets, shift=shift, wide=wide))
     data = text.encode("utf-16-be", "surrogatepass")
     units = len(data) // 2
-    return Length(Alphabet.UCS2, units, 1 if units <= UCS2_UNITS_MAX else len(cut_ucs2(data)))
+    parts = 1 if units <= UCS2_UNITS_MAX else len(cut_ucs2(data, octets_in_part_max(wide=wide)))
+    return Length(Alphabet.UCS2, units, parts)
 
 
-def cut_gsm7(septets: bytes) -> list[bytes]:
-    """Pieces of at most 153 septets; an escape stays with the character it announces."""
+def cut_gsm7(septets: bytes, most: int) -> list[bytes]:
+    """Pieces of at most so many septets; an escape stays with the character it announces."""
     pieces: list[bytes] = []
     start = 0
     while start < len(septets):
-        end = min(start + SEPTETS_IN_PART_MAX, len(septets))
+        end = min(start + most, len(septets))
         if end < len(septets) and septets[end - 1] == ESCAPE:
             end -= 1
         pieces.append(septets[start:end])
@@ -109,12 +157,12 @@ def cut_gsm7(septets: bytes) -> list[bytes]:
     return pieces
 
 
-def cut_ucs2(data: bytes) -> list[bytes]:
-    """Pieces of at most 67 units; surrogates stay together."""
+def cut_ucs2(data: bytes, most: int) -> list[bytes]:
+    """Pieces of at most so many octets, in whole units; surrogates stay together."""
     pieces: list[bytes] = []
     start = 0
     while start < len(data):
-        end = min(start + UCS2_UNITS_IN_PART_MAX * 2, len(data))
+        end = min(start + most // 2 * 2, len(data))
         if end < len(data) and 0xD8 <= data[end - 2] <= 0xDB:
             end -= 2
         pieces.append(data[start:end])
@@ -122,6 +170,6 @@ def cut_ucs2(data: bytes) -> list[bytes]:
     return pieces
 
 
-def cut_octets(data: bytes) -> list[bytes]:
-    """Pieces of at most 134 octets."""
-    return [data[start : start + OCTETS_IN_PART_MAX] for start in range(0, len(data), OCTETS_IN_PART_MAX)]
+def cut_octets(data: bytes, most: int) -> list[bytes]:
+    """Pieces of at most so many octets."""
+    return [data[start : start + most] for start in range(0, len(data), most)]

@@ -1,12 +1,16 @@
 """User data header: what stands before the text when esm_class says UDHI.
 
-Source: 3GPP TS 23.040 §9.2.3.24 (header), §9.2.3.24.1 (8-bit reference), §9.2.3.24.8 (16-bit reference).
+Source: 3GPP TS 23.040 §9.2.3.24 (header), §9.2.3.24.1 (8-bit reference), §9.2.3.24.8 (16-bit reference),
+§9.2.3.24.15 and §9.2.3.24.16 (national tables).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
+
+from smsc.sms.national import LOCKING_SHIFT, PLAIN, SINGLE_SHIFT, Shift
 
 CONCATENATED_8 = 0x00
 CONCATENATED_16 = 0x08
@@ -43,6 +47,17 @@ class Udh:
                 found = place
         return found
 
+    @property
+    def shift(self) -> Shift:
+        """The national tables that the text uses; the last of each kind counts."""
+        shift = PLAIN
+        for identifier, value in self.elements:
+            if identifier == SINGLE_SHIFT and len(value) == 1:
+                shift = shift._replace(single=value[0])
+            elif identifier == LOCKING_SHIFT and len(value) == 1:
+                shift = shift._replace(locking=value[0])
+        return shift
+
 
 def parse_udh(data: bytes) -> tuple[Udh | None, bytes]:
     """Header and the octets after it; (None, data) when `data` does not begin with a whole header."""
@@ -69,6 +84,23 @@ def build_udh(udh: Udh) -> bytes:
     return bytes((len(body),)) + body
 
 
-def concatenation_udh(reference: int, total: int, number: int) -> bytes:
-    """`05 00 03 ref total seq`: the header of one part, with an 8-bit reference."""
-    return bytes((5, CONCATENATED_8, 3, reference, total, number))
+def concatenation_udh(
+    reference: int, total: int, number: int, *, wide: bool = False, shift: Shift = PLAIN
+) -> bytes:
+    """The header of one part: `05 00 03 ref total seq`, with a 16-bit reference where `wide`, then national tables.
+
+    A total of 1 needs no place: what is left is the national tables, or nothing at all.
+    """
+    place: tuple[tuple[int, bytes], ...] = ()
+    if total > 1 and wide:
+        place = ((CONCATENATED_16, bytes((reference >> 8, reference & 0xFF, total, number))),)
+    elif total > 1:
+        place = ((CONCATENATED_8, bytes((reference & 0xFF, total, number))),)
+    elements = place + shift.elements
+    return build_udh(Udh(elements)) if elements else b""
+
+
+@lru_cache(maxsize=64)
+def header_octets(*, concatenated: bool, wide: bool, shift: Shift) -> int:
+    """Octets of the header that `concatenation_udh` makes."""
+    return len(concatenation_udh(1, 2 if concatenated else 1, 1, wide=wide, shift=shift))

@@ -103,7 +103,7 @@ def test_MT5_sar_never_with_udhi() -> None:
     assert [
         (pdu.tlvs[Tag.SAR_MSG_REF_NUM], pdu.tlvs[Tag.SAR_TOTAL_SEGMENTS], pdu.tlvs[Tag.SAR_SEGMENT_SEQNUM])
         for pdu in pdus
-    ] == [(b"\0\x34", b"\2", b"\1"), (b"\0\x34", b"\2", b"\2")]
+    ] == [(b"\x12\x34", b"\2", b"\1"), (b"\x12\x34", b"\2", b"\2")]
 
 
 def test_MT5_message_payload_never_with_short_message() -> None:
