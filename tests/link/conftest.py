@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -156,3 +158,18 @@ async def rig() -> AsyncIterator[Rig]:
 @pytest.fixture
 def submit() -> Pdu:
     return Pdu(Command.SUBMIT_SM, {"destination_addr": "41791234567", "short_message": b"hello"})
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for localhost, its own authority."""
+    place = tmp_path_factory.mktemp("tls")
+    cert, key = place / "cert.pem", place / "key.pem"
+    made_for = ("-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+    key_of = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    subprocess.run(
+        ["openssl", "req", "-x509", *key_of, *made_for, "-out", str(cert), "-keyout", str(key)],
+        check=True,
+        capture_output=True,
+    )
+    return cert, key

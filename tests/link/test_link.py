@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from smsc.link import BindState, LinkClosed, Rebind, WindowFull
+from smsc.link import BindState, Link, LinkClosed, Rebind, WindowFull
 from smsc.smpp.codes import Command, CommandStatus
 from smsc.smpp.errors import LocalProtocolError
 from smsc.smpp.pdu import Pdu

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -176,21 +175,6 @@ async def test_taken_port_is_an_error(rig: Rig) -> None:
 def test_secrets_compare_whole() -> None:
     assert same_secret("pässword", "pässword")
     assert not same_secret("passwor", "password")
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for localhost, its own authority."""
-    place = tmp_path_factory.mktemp("tls")
-    cert, key = place / "cert.pem", place / "key.pem"
-    made_for = ("-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
-    key_of = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-    subprocess.run(
-        ["openssl", "req", "-x509", *key_of, *made_for, "-out", str(cert), "-keyout", str(key)],
-        check=True,
-        capture_output=True,
-    )
-    return cert, key
 
 
 async def test_TLS_binds_and_checks_who_answers(rig: Rig, certificate: tuple[Path, Path]) -> None:
