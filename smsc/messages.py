@@ -244,6 +244,8 @@ class Code:
     stop_scope: str = "all"
     unknown_reply: str = ""
     help_reply: str = ""
+    portal: str = ""
+    """Where subscribers of this code look after their opt-ins (S4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +280,7 @@ class NoticeKind(StrEnum):
     REPORT = "report"
     SUBSCRIBED = "subscribed"
     REVIEW = "review"
+    INVITATION = "invitation"
 
 
 @dataclass(frozen=True, slots=True)

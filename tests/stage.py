@@ -65,7 +65,8 @@ campaigns:
 class Stage:
     """Everyone who takes part. Made by `open_stage`."""
 
-    def __init__(self, folder: Path, *, database: str = "") -> None:
+    def __init__(self, folder: Path, *, database: str = "", keywords: str = KEYWORDS) -> None:
+        self.keywords = keywords
         self.folder = folder
         self.database = database or f"sqlite:///{folder}/smsc.db"
         self.clock = DrivenClock()
@@ -91,7 +92,7 @@ class Stage:
     async def server_starts(self) -> None:
         """Start the server on the stage's database."""
         config = CONFIG.format(database=self.database, folder=self.folder, smsc=self._smsc)
-        keywords = KEYWORDS.format(url=self.merchant.url)
+        keywords = self.keywords.format(url=self.merchant.url)
         self.server = await start(
             load_config(config, file="smsc.yaml", environ={}),
             keywords,

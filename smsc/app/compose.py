@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 
 from smsc.app.carriers import Binds, binds_of, profiles_of
 from smsc.app.line import load_line
+from smsc.app.persons import person_routes
 from smsc.app.smpp import BindAlarms, SmppSide, serve_smpp
 from smsc.app.watching import Queues, follow_readiness, watch
 from smsc.config import Config
@@ -224,7 +225,8 @@ async def _serve_http(
         return running.reload(text, file=str(reload_from), environ=environ)
 
     gateway = Gateway(running.node.intake.call, find_keys=find_keys, metrics=running.metrics)
-    app = build_app([*extra_routes, *gateway.routes()], health=running.health, metrics=running.metrics)
+    own = [*gateway.routes(), *person_routes(running.store, running.node.intake, running.node.clock)]
+    app = build_app([*extra_routes, *own], health=running.health, metrics=running.metrics)
     running.http = HttpServer(app)
     host, port = await running.http.start(running.config.http.listen)
     running.http_address = f"{host}:{port}"

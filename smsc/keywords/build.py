@@ -48,6 +48,7 @@ def build_code(built: Built, number: str, entry: ShortCodeEntry, dictionary: Dic
         stop_scope=entry.stop_scope,
         unknown_reply=entry.unknown_reply,
         help_reply=entry.help_reply,
+        portal=entry.portal or "",
     )
 
 

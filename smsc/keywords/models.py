@@ -90,6 +90,8 @@ class ShortCodeEntry(Shape):
     stop_scope: Literal["all", "last_active", "menu", "portal"] = "all"
     unknown_reply: str = Field(default="", max_length=TEXT_MAX)
     help_reply: str = Field(default="", max_length=TEXT_MAX)
+    portal: Url | None = None
+    """The portal as texts on this code name it (S4)."""
     words: WordLists = WordLists()
     """Words of this code beside those of its languages (RT3)."""
 

@@ -36,6 +36,12 @@ class Reason(StrEnum):
     """A value above zero on W or G: E-103 (MT1)."""
     LIMITED = "limited"
     """A reply held back by its limit (RT7, OI2, OO2a) or the loop guard."""
+    UNPUBLISHED = "unpublished"
+    """The campaign is not published and the number no test phone (S4)."""
+    UNSUPPORTED_NETWORK = "unsupported_network"
+    """No carrier of the campaign's code serves the number (S4, MT8)."""
+    BLOCKED = "blocked"
+    """The number has said that it wants nothing of this kind (block table)."""
     REPEATED = "repeated"
     """The event had already had its effect."""
 

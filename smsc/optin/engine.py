@@ -9,10 +9,12 @@ from typing import assert_never
 from smsc.messages import ChargeState, State
 from smsc.optin.advance import begin, begin_any, begin_ended, lapsed, reworded, run, run_ended
 from smsc.optin.book import Book
+from smsc.optin.channels import change_block, imported
 from smsc.optin.decision import Decision, Reason, SetRegistration
 from smsc.optin.events import (
     Ambiguous,
     BareStart,
+    BlockChange,
     Charged,
     Command,
     Confirm,
@@ -20,6 +22,8 @@ from smsc.optin.events import (
     Event,
     FreeText,
     Help,
+    Imported,
+    Invite,
     Keyword,
     MerchantSend,
     Review,
@@ -30,6 +34,7 @@ from smsc.optin.events import (
     Unknown,
 )
 from smsc.optin.gate import own_registration, refusal
+from smsc.optin.invitation import invite
 from smsc.optin.replies import explain_start, help_reply, review, unknown_reply
 from smsc.optin.standing import Standing
 from smsc.optin.standing_after import apply, together
@@ -64,6 +69,12 @@ def decide(book: Book, standing: Standing, event: Event, now: datetime) -> Decis
             return review(book, standing, event, now)
         case MerchantSend():
             return merchant_send(book, standing, event, now)
+        case Invite():
+            return invite(book, standing, event, now)
+        case BlockChange():
+            return change_block(standing, event, now)
+        case Imported():
+            return imported(book, standing, event, now)
         case TimerDue():
             return timer_due(book, standing, event, now)
         case Charged():

@@ -5,7 +5,8 @@ The pipeline makes them: from a routed MO, a merchant's call, a timer, or a char
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -147,6 +148,45 @@ class MerchantSend:
     tariff_known: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A merchant invites the number to a campaign (S4). `call` names the invitation for ever.
+
+    `carrier` is what MT8 found, "" when the campaign supports no network of the number.
+    """
+
+    call: int
+    merchant: str
+    campaign: str
+    carrier: str = ""
+    network: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockChange:
+    """A block set or lifted by another way than a STOP. `channel` is "portal", "operator" or "api"."""
+
+    call: int
+    channel: str
+    scope: str
+    key: str
+    lift: bool
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A consent that was given elsewhere, with its evidence. `fresh_id` names the registration."""
+
+    call: int
+    campaign: str
+    at: datetime
+    fresh_id: int
+    seen: str = ""
+    answered: str = ""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
 class TimerKind(StrEnum):
     """The waits a flow can have."""
 
@@ -198,6 +238,9 @@ Event = (
     | Review
     | Unknown
     | MerchantSend
+    | Invite
+    | BlockChange
+    | Imported
     | TimerDue
     | Charged
     | Sent

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from smsc.messages import State
 
 EVENTS = frozenset(
-    {"keyword", "confirm", "decline", "stop", "text", "welcome", "content", "confirm_due", "welcome_due"}
+    {"keyword", "invite", "confirm", "decline", "stop", "text", "welcome", "content", "confirm_due", "welcome_due"}
 )
 """What a state may answer to; `<wait>_due` is the end of a wait."""
 
@@ -36,7 +36,7 @@ VOCABULARY: Mapping[str, frozenset[str]] = {
     "record_consent": frozenset({"asked", "given", "refused", "lapsed", "ended"}),
     "wait": frozenset({"confirm"}),
     "end_wait": WAITS,
-    "set_block": frozenset({"code"}),
+    "set_block": frozenset({"code", "invite"}),
     "lift_block": frozenset({"code"}),
     "cancel": frozenset({"request", "messages"}),
     "alarm": frozenset({"welcome_missing"}),

@@ -13,7 +13,7 @@ from smsc.optin.proof import flow_waits, prove_flow, texts_needed
 from smsc.optin.source import Path, Source, Tree, read_source
 from smsc.optin.template import BadTemplate, Template, parse_template
 
-ELEMENTS = frozenset({"price", "frequency", "answer", "stop", "hotline", "company", "gprs", "adult"})
+ELEMENTS = frozenset({"price", "frequency", "answer", "stop", "hotline", "company", "gprs", "adult", "portal"})
 """What a text can be required to show (OI3)."""
 
 MARKED = ("stop", "gprs", "adult")

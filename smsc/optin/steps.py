@@ -278,7 +278,9 @@ def end_wait(turn: Turn, word: str) -> None:
 
 def set_block(turn: Turn, word: str) -> None:
     """Nothing more to this number from this code. A number that changes hands takes no block along (OO7)."""
-    key = str(turn.cause.short_code or turn.campaign.short_code)
+    if word == "invite" and turn.cause.by != "mo":
+        return  # ending an opt-in elsewhere says nothing of invitations: the portal has a switch of its own (S4)
+    key = "" if word == "invite" else str(turn.cause.short_code or turn.campaign.short_code)
     held = any(block.scope == word and block.key == key for block in turn.standing.blocks)
     if not held and not turn.cause.silent:
         turn.changes.append(SetBlock(Block(word, key, turn.now, turn.cause.ref)))

@@ -9,6 +9,7 @@ from smsc.optin.advance import LIVE, begin, begin_any, begin_new, run
 from smsc.optin.book import Book
 from smsc.optin.decision import Decision, Reason, SetCount
 from smsc.optin.events import Stop
+from smsc.optin.invitation import invites, stop_invited
 from smsc.optin.standing import Standing, Subscription
 from smsc.optin.standing_after import apply, together
 from smsc.optin.turn import Turn, allowed, cause_of_stop
@@ -19,6 +20,8 @@ def stop(book: Book, standing: Standing, event: Stop, now: datetime) -> Decision
     """End what the STOP concerns; a stranger's blocks the code and is answered once a day (OO2, OO2a)."""
     if any(registration.stop == event.stop for registration in standing.registrations.values()):
         return Decision(because=Reason.REPEATED, rule="OO2a")
+    if event.channel == "sms" and invites(book.profile_on(event.short_code)):
+        return stop_invited(book, standing, event, now)
     ending = concerned(book, standing, event)
     if not ending:
         return _stranger(book, standing, event, now)

@@ -22,6 +22,9 @@ PLACEHOLDERS = frozenset(
         "gprs",
         "count",
         "period",
+        "portal",
+        "code",
+        "opt_ins",
     }
 )
 """Everything a text may name. `answer` is the confirm phrase, `gprs` the data-cost warning or nothing."""

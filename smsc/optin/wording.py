@@ -75,6 +75,7 @@ def _values(book: Book, campaign: Campaign, profile: Profile, pack: Pack) -> dic
         "company": merchant.name if merchant else "",
         "answer": answer(profile, campaign),
         "gprs": pack.gprs if campaign.gprs else "",
+        "portal": book.code(campaign.short_code).portal,
     }
 
 
@@ -133,6 +134,9 @@ def has_element(book: Book, element: str, text: str, campaign: Campaign, *, prof
             return bool(digits) and digits in re.sub(r"\D", "", folded)
         case "company":
             return merchant is not None and bool(merchant.name) and merchant.name.casefold() in folded
+        case "portal":
+            portal = book.code(campaign.short_code).portal
+            return bool(portal) and portal.casefold() in folded
         case "gprs" if not campaign.gprs:
             return True
         case "adult" if not campaign.adult:

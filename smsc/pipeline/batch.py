@@ -11,15 +11,16 @@ from datetime import datetime
 
 from smsc.carrier import CarrierProfile
 from smsc.keywords import Table
-from smsc.messages import Mo
+from smsc.messages import Campaign, Mo
 from smsc.optin import Book, Decision, apply, decide
 from smsc.optin.events import Event
-from smsc.optin.standing import Standing
+from smsc.optin.standing import Standing, Subscription
 from smsc.pipeline.calls import Answer
 from smsc.pipeline.ids import Ids
 from smsc.pipeline.items import CallItem, Respond, ResultItem
+from smsc.pipeline.requests import Reply, RequestItem
 from smsc.sms.numbers import Msisdn
-from smsc.store import CallKey, CallRow, Earlier, MtRow, PartRow, StoredMo, Tx, Writes
+from smsc.store import CallKey, CallRow, Earlier, InvitationRow, MtRow, PartRow, StoredMo, Tx, Writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,15 @@ class Line:
         """Names of the carriers that serve a code."""
         code = self.table.codes.get(short_code)
         return code.carriers if code else ()
+
+    def supports(self, campaign: Campaign, carrier: str) -> bool:
+        """Whether a campaign takes numbers of a carrier: its `networks` name it, or there are none (S4)."""
+        named = campaign.extra.get("networks", ())
+        if not isinstance(named, tuple) or not named:
+            return True
+        profile = self.carriers.get(carrier)
+        called = {carrier, *(profile.networks if profile is not None else ())}
+        return not {name.casefold() for name in called}.isdisjoint(name.casefold() for name in named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class Outcome:
     """Of claimed rows with several parts: those the carrier already has."""
     answers: list[tuple[CallItem, Answer]] = field(default_factory=list)
     taken: list[Respond] = field(default_factory=list)
+    replies: list[tuple[RequestItem, Reply]] = field(default_factory=list)
     mo_answers: list[tuple[int, Respond]] = field(default_factory=list)
     """(MO id, way back) of every MO, to find answers that came too late."""
     withdrawn: set[int] = field(default_factory=set)
@@ -117,6 +128,9 @@ class Batch:
         self.waiting: dict[tuple[str, str, str, int, int], list[StoredMo]] = {}
         self.calls: dict[CallKey, CallRow] = {}
         self.submitted: dict[tuple[str, str], ResultItem] = {}
+        self.moved: list[tuple[Msisdn, Subscription, Mo | None]] = []
+        """Subscriptions that changed, with the MO that changed them, for what follows invitations (S4)."""
+        self.invitations: dict[int, InvitationRow] = {}
         self._changed: set[int] = set()
         self._changed_parts: set[tuple[int, int]] = set()
         self._before: dict[Msisdn, Standing] = {}
@@ -147,6 +161,17 @@ class Batch:
     def put(self, standing: Standing) -> None:
         """A standing changed without the engine (a plain stop, a number's last carrier)."""
         self._now[standing.msisdn] = standing
+
+    def retire(self, ended: Standing, fresh: Standing) -> None:
+        """The number has another owner: what was its owner's is written as it ended, and nobody's (OO7)."""
+        self.writes.standings.append((self._before[ended.msisdn], ended))
+        self._before[ended.msisdn] = ended
+        self._now[ended.msisdn] = fresh
+
+    def forget(self, msisdn: Msisdn) -> None:
+        """The number's rows are gone from the store; what comes later in the batch reads anew."""
+        self._before.pop(msisdn, None)
+        self._now.pop(msisdn, None)
 
     def seen_on(self, mo: Mo) -> None:
         """Keep the carrier and network the number last wrote from (MT8)."""
@@ -200,7 +225,7 @@ class Batch:
     def finish(self) -> Outcome:
         """Write everything, claim what still fits the window, and say what to do after the commit."""
         writes = self.writes
-        writes.standings = [
+        writes.standings += [
             (self._before[m], standing)
             for m, standing in self._now.items()
             if standing is not self._before[m]

@@ -19,6 +19,7 @@ from smsc.optin.decision import (
     RecordConsent,
     Release,
     Send,
+    SetSubscription,
     SetTimer,
 )
 from smsc.pipeline.batch import Batch
@@ -36,6 +37,8 @@ def carry(batch: Batch, msisdn: Msisdn, decision: Decision, *, mo: Mo | None = N
     for change in decision.changes:
         if isinstance(change, SetTimer):
             batch.writes.timers.append(TimerRow(msisdn=msisdn, timer=change))
+        elif isinstance(change, SetSubscription):
+            batch.moved.append((msisdn, change.subscription, mo))
         elif isinstance(change, CancelTimer):
             batch.writes.cancelled_timers.append(change.key)
     for effect in decision.effects:

@@ -79,8 +79,23 @@ def _report_fields(notice: Notice) -> dict[str, str]:
     }
 
 
+def _invitation_fields(notice: Notice) -> dict[str, str]:
+    """What became of an invitation (S4): its id alone, or with number, state and registration (extended)."""
+    fields = {"action": "invitation", "id": notice.id}
+    if notice.report:
+        fields |= {
+            "number": str(notice.msisdn),
+            "state": notice.report,
+            "keyword": notice.keyword,
+            "registration": notice.registration,
+        }
+    return fields
+
+
 def fields_of(notice: Notice) -> dict[str, str]:
     """The form fields of the `messagecloud` format."""
+    if notice.kind is NoticeKind.INVITATION:
+        return _invitation_fields(notice)
     if notice.kind in (NoticeKind.REPORT, NoticeKind.SUBSCRIBED):
         return _report_fields(notice)
     return _mo_fields(notice)
@@ -88,6 +103,13 @@ def fields_of(notice: Notice) -> dict[str, str]:
 
 def data_of(notice: Notice, *, late: bool) -> dict[str, object]:
     """The object of the `json` format. Empty members are left out."""
+    if notice.kind is NoticeKind.INVITATION:
+        told = {
+            ("msisdn" if name == "number" else name): value
+            for name, value in _invitation_fields(notice).items()
+            if value and name != "action"
+        }
+        return {"type": notice.kind.value, "timestamp": _iso(notice.at), "data": told}
     data: dict[str, object] = {
         "id": notice.id,
         "message_id": notice.message_id,

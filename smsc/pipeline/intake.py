@@ -34,8 +34,10 @@ from smsc.pipeline.items import (
     Woken,
 )
 from smsc.pipeline.parking import is_stop, park, stop_plainly
+from smsc.pipeline.requests import Ask, Reply, RequestItem
 from smsc.pipeline.window import Window
 from smsc.pipeline.work import work
+from smsc.sms.numbers import Msisdn
 from smsc.store import Store, StoreUnavailable, Tx
 
 log = logging.getLogger("smsc.pipeline")
@@ -71,7 +73,7 @@ class Intake:
         self._store_state = store_state
         self._first: deque[Item] = deque()
         self._receipts: deque[ReceiptItem] = deque()
-        self._calls: deque[CallItem] = deque()
+        self._calls: deque[CallItem | RequestItem] = deque()
         self._kept: deque[Item] = deque()
         self._wake = asyncio.Event()
         self._closed: dict[str, datetime] = {}
@@ -127,6 +129,18 @@ class Intake:
         if self.refusing or len(self._calls) >= self.limits.call_queue_max:
             raise Busy("too many calls wait")
         item = CallItem(call, asyncio.get_running_loop().create_future())
+        self._calls.append(item)
+        self._wake.set()
+        return await item.done
+
+    async def ask(self, msisdn: Msisdn, ask: Ask) -> Reply:
+        """A request that sends no MT of a merchant's; returns once its batch is committed.
+
+        Raises: Busy: the queue is full or the node drains.  StoreUnavailable: try again later (D4).
+        """
+        if self.refusing or len(self._calls) >= self.limits.call_queue_max:
+            raise Busy("too many calls wait")
+        item = RequestItem(msisdn, ask, asyncio.get_running_loop().create_future())
         self._calls.append(item)
         self._wake.set()
         return await item.done
@@ -242,6 +256,9 @@ class Intake:
         for call, answer in outcome.answers:
             if not call.done.done():
                 call.done.set_result(answer)
+        for request, reply in outcome.replies:
+            if not request.done.done():
+                request.done.set_result(reply)
         for item in items:
             match item:
                 case SessionClosed():
@@ -267,7 +284,7 @@ class Intake:
         while len(self._refused) > REFUSED_MAX:
             self._refused.popitem(last=False)
         self._refuse(items, error)
-        kept = [i for i in items if not isinstance(i, MoItem | ReceiptItem | CallItem)]
+        kept = [i for i in items if not isinstance(i, MoItem | ReceiptItem | CallItem | RequestItem)]
         self._kept.extendleft(reversed(kept))
         if kept:
             self._wake.set()
@@ -277,7 +294,7 @@ class Intake:
         for item in items:
             if isinstance(item, MoItem | ReceiptItem):
                 item.respond.refuse()
-            elif isinstance(item, CallItem) and not item.done.done():
+            elif isinstance(item, CallItem | RequestItem) and not item.done.done():
                 item.done.set_exception(error or Busy("the node is stopping"))
 
     async def _alone(self, item: Item) -> None:
@@ -302,6 +319,8 @@ class Intake:
                 batch.out.due_left = True
             case CallItem():
                 batch.out.answers.append((item, Answer(Reason.NO_RULE, detail="internal")))
+            case RequestItem():
+                batch.out.replies.append((item, Reply(Reason.NO_RULE, detail="internal")))
             case ReceiptItem():
                 batch.out.taken.append(item.respond)
                 batch.count("receipt_parked")

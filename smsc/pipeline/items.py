@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from smsc.messages import Mo, Receipt, SubmitResult
 from smsc.pipeline.calls import Answer, MerchantCall
+from smsc.pipeline.requests import RequestItem
 from smsc.sms.numbers import Msisdn
 
 
@@ -132,6 +133,7 @@ class Dropped:
 
 Item = (
     MoItem
+    | RequestItem
     | ReceiptItem
     | ResultItem
     | CallItem

@@ -14,7 +14,7 @@ from smsc.optin.events import Event, FromMo
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.effects import carry, raise_alarm
 from smsc.pipeline.items import MoItem
-from smsc.store import Earlier, StoredMo
+from smsc.store import Earlier, ReviewRow, StoredMo
 
 PartKey = tuple[str, str, str, int, int]
 
@@ -130,6 +130,10 @@ def through(batch: Batch, mo: Mo, row: StoredMo) -> StoredMo:
     carry(batch, mo.source, decision, mo=mo)
     name = type(event).__name__.lower()
     batch.count(f"mo_{name}")
+    if isinstance(event, events.Review):
+        batch.writes.reviews.append(
+            ReviewRow(mo.id, mo.source, mo.short_code, event.campaigns, mo.text, batch.now)
+        )
     return replace(
         row,
         route=name,

@@ -54,7 +54,7 @@ class Node:
         told: Callable[[], None],
         reference: int = 0,
     ) -> None:
-        self.number, self._store, self._clock = number, store, clock
+        self.number, self._store, self._clock, self.clock = number, store, clock, clock
         self._settings, self._metrics, self._health, self._told = settings, metrics, health, told
         self.ids = Ids(number, reference=reference)
         self.calendar = Calendar(clock, self._tick)

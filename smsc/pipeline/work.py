@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from smsc.carrier import parts
 from smsc.messages import MtState
+from smsc.pipeline.answering import take_request
 from smsc.pipeline.batch import Batch, Outcome
 from smsc.pipeline.calendar import earliest
 from smsc.pipeline.due import take_due
+from smsc.pipeline.invitations import follow
 from smsc.pipeline.items import (
     AnsweredLate,
     CallItem,
@@ -27,6 +29,7 @@ from smsc.pipeline.items import (
 )
 from smsc.pipeline.mos import take_mo, take_mos
 from smsc.pipeline.outcomes import settle_recovered, take_dropped, take_receipts, take_results
+from smsc.pipeline.requests import RequestItem
 from smsc.pipeline.sends import take_call, take_calls
 
 
@@ -34,7 +37,7 @@ from smsc.pipeline.sends import take_call, take_calls
 class Sorted:
     """The items of a batch by what they need loaded; order of arrival is kept within each."""
 
-    decided: list[MoItem | CallItem]
+    decided: list[MoItem | CallItem | RequestItem]
     """MOs and calls, in the order they came: a STOP and a send of one number keep their order."""
     results: list[ResultItem]
     receipts: list[ReceiptItem]
@@ -49,7 +52,7 @@ def sort(items: Sequence[Item], batch: Batch) -> Sorted:
     sorted_ = Sorted([], [], [], [], any(isinstance(i, Tick) for i in items))
     for item in items:
         match item:
-            case MoItem() | CallItem():
+            case MoItem() | CallItem() | RequestItem():
                 sorted_.decided.append(item)
             case ResultItem():
                 sorted_.results.append(item)
@@ -92,6 +95,7 @@ def work(batch: Batch, items: Sequence[Item]) -> Outcome:
         take_due(batch, items_max=batch.limits.due_items_max)
         batch.out.ticked = True
         batch.out.backlog.update(dict.fromkeys(batch.slots, True))
+    follow(batch)
     out = batch.finish()
     wake(batch, todo.woken)
     out.send = [row for row in batch.born.values() if row.state is MtState.SENDING]
@@ -103,7 +107,7 @@ def work(batch: Batch, items: Sequence[Item]) -> Outcome:
     return out
 
 
-def decide_in_order(batch: Batch, items: list[MoItem | CallItem]) -> None:
+def decide_in_order(batch: Batch, items: list[MoItem | CallItem | RequestItem]) -> None:
     """MOs and merchants' calls, each seeing what the ones before it decided."""
     mos = [i for i in items if isinstance(i, MoItem)]
     calls = [i for i in items if isinstance(i, CallItem)]
@@ -111,11 +115,15 @@ def decide_in_order(batch: Batch, items: list[MoItem | CallItem]) -> None:
         take_calls(batch, calls)
     if mos:
         take_mos(batch, mos)
+    batch.load(item.msisdn for item in items if isinstance(item, RequestItem))
     for item in items:
-        if isinstance(item, MoItem):
-            take_mo(batch, item)
-        else:
-            take_call(batch, item)
+        match item:
+            case MoItem():
+                take_mo(batch, item)
+            case CallItem():
+                take_call(batch, item)
+            case RequestItem():
+                take_request(batch, item)
 
 
 def wake(batch: Batch, items: list[Woken]) -> None:

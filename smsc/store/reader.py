@@ -17,7 +17,19 @@ from smsc.store.keys import ApiKey
 from smsc.store.person_rows import InvitationRow, ReviewRow
 from smsc.store.rows import AlarmRow, CallbackRow, ChargeRow, ConsentRow, MtRow, ReceiptRow, StoredMo
 from smsc.store.statements import Db, Statement
-from smsc.store.tables import alarm, callback, charge, consent, meta, mo, mt, receipt, subscription, timer
+from smsc.store.tables import (
+    alarm,
+    callback,
+    charge,
+    consent,
+    meta,
+    mo,
+    mt,
+    receipt,
+    subscriber,
+    subscription,
+    timer,
+)
 
 PAGE = 200
 """How many rows of a kind a list holds, the newest ones."""
@@ -87,6 +99,9 @@ SUBSCRIPTIONS_OF = Statement(
         .where(subscription.c.msisdn == bindparam("number"))
         .order_by(subscription.c.generation, subscription.c.campaign)
     )
+)
+LAST_CARRIER = Statement(
+    lambda d: select(subscriber.c.last_carrier).where(subscriber.c.msisdn == bindparam("number"))
 )
 ALARMS = Statement(lambda d: select(alarm).order_by(alarm.c.id.desc()).limit(bindparam("most")))
 
@@ -179,6 +194,10 @@ class Reader:
     def consents(self, msisdn: Msisdn) -> list[ConsentRow]:
         """The consent ledger of a number, oldest first."""
         return [ledger.read_consent(row) for row in self._db.rows(CONSENTS_OF, number=str(msisdn))]
+
+    def last_carrier(self, msisdn: Msisdn) -> str:
+        """The carrier of the number's last MO, "" for none (MT8)."""
+        return str(self._db.value(LAST_CARRIER, number=str(msisdn)) or "")
 
     def chain(self, msisdn: Msisdn) -> Chain:
         """The consent chain of a number, verified (D6)."""

@@ -1,0 +1,113 @@
+"""What comes to the line from people and programs that send no MT: invitations, opt-outs, blocks, imports, decisions.
+
+Each enters by the one door as an item, is decided with the standing of its number and answered after the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from smsc.optin.decision import Reason
+from smsc.sms.numbers import Msisdn
+
+
+@dataclass(frozen=True, slots=True)
+class InviteAsk:
+    """A merchant invites a number (S4). `campaign` is an id; `callback` summary, extended or none."""
+
+    merchant: str
+    campaign: str
+    network: str = ""
+    callback: str = "summary"
+    confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsk:
+    """An opt-out by another channel than SMS (OO7). No campaigns: everything the number has.
+
+    `merchant`: only campaigns of this one, "" for any.
+    """
+
+    channel: str
+    campaigns: tuple[str, ...] = ()
+    merchant: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockAsk:
+    """Set or lift a block."""
+
+    channel: str
+    scope: str
+    key: str
+    lift: bool
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportAsk:
+    """A consent given elsewhere, with its evidence."""
+
+    campaign: str
+    at: datetime
+    seen: str = ""
+    answered: str = ""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeactivateAsk:
+    """The carrier has taken the number back: everything ends silently, the next owner is a new person (OO7)."""
+
+    carrier: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAsk:
+    """Send the number a one-time code (SP1). Made by the caller, so that nothing random happens in the line."""
+
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EraseAsk:
+    """Erase the texts kept of the number (D6)."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewAsk:
+    """The decision on a text under review (RT5b)."""
+
+    mo: int
+    stop: bool
+    by: str
+
+
+Ask = InviteAsk | StopAsk | BlockAsk | ImportAsk | DeactivateAsk | CodeAsk | EraseAsk | ReviewAsk
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of it. DONE: stored. `id` names what was made; `state` says where it stands; `detail` says more."""
+
+    reason: Reason
+    id: int | None = None
+    state: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestItem:
+    """One request at the door; its answer waits for `done`."""
+
+    msisdn: Msisdn
+    ask: Ask
+    done: asyncio.Future[Reply]
