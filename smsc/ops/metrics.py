@@ -120,6 +120,18 @@ class Metrics:
         self.batch_failures_total = Counter(
             "smsc_batch_failures", "Batches that did not commit", ["cause"], registry=reg
         )
+        self.receipt_id_total = Counter(
+            "smsc_receipt_id",
+            "Receipts that matched, by how their id differs from submit_sm_resp's",
+            ["carrier", "form"],
+            registry=reg,
+        )
+        self.receipt_id_form = Gauge(
+            "smsc_receipt_id_form",
+            "Confidence in each form of message ids: its part of a carrier's matches",
+            ["carrier", "form"],
+            registry=reg,
+        )
         self.alarms_total = Counter("smsc_alarms", "Alarms raised", ["kind"], registry=reg)
 
     def _edges(self) -> None:

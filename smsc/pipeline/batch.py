@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from smsc.carrier import CarrierProfile
+from smsc.carrier import CarrierProfile, Form, ReceiptForms
 from smsc.keywords import Table
 from smsc.messages import Campaign, Mo
 from smsc.optin import Book, Decision, apply, decide
@@ -91,6 +91,8 @@ class Outcome:
     charges: list[tuple[str, str, str]] = field(default_factory=list)
     """(carrier, state, currency) of every transition."""
     alarms: list[str] = field(default_factory=list)
+    forms: list[tuple[str, Form]] = field(default_factory=list)
+    """(carrier, form of its message ids) of every receipt that matched by one form only."""
 
 
 class Batch:
@@ -109,6 +111,7 @@ class Batch:
         backlog: Mapping[str, bool],
         closed: Mapping[str, datetime],
         refused: Collection[int] = (),
+        forms: ReceiptForms | None = None,
     ) -> None:
         self.tx = tx
         self.line = line
@@ -119,6 +122,7 @@ class Batch:
         self.slots = slots
         self.closed = closed
         self.refused = refused
+        self.forms = ReceiptForms() if forms is None else forms
         self.writes = Writes()
         self.out = Outcome(backlog=dict(backlog))
         self.born: dict[int, MtRow] = {}

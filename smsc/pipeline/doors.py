@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 
-from smsc.carrier import CarrierProfile, fingerprint, read, read_party, receipt_key
+from smsc.carrier import CarrierProfile, fingerprint, read, read_party, receipt_candidates, receipt_key
 from smsc.link import Link
 from smsc.messages import Receipt
 from smsc.pipeline.dispatch import Dispatch
@@ -61,7 +61,8 @@ class Doors:
         )
         if isinstance(event, Receipt):
             key = receipt_key(profile, event.message_id, from_receipt=True)
-            self._intake.receipt(ReceiptItem(event, key, back))
+            candidates = receipt_candidates(profile, event.message_id)
+            self._intake.receipt(ReceiptItem(event, key, back, candidates))
         else:
             self._intake.mo(MoItem(event, fingerprint(event), link.session_id, back))
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
+from smsc.carrier import ReceiptForms
 from smsc.ops.metrics import Metrics
 from smsc.optin.decision import Reason
 from smsc.pipeline.batch import Batch, Limits, Line, Outcome
@@ -78,6 +79,7 @@ class Intake:
         self._wake = asyncio.Event()
         self._closed: dict[str, datetime] = {}
         self._refused: OrderedDict[int, None] = OrderedDict()
+        self.forms = ReceiptForms()
         self._task: asyncio.Task[None] | None = None
         self._working = False
         self.store_ok = True
@@ -237,6 +239,7 @@ class Intake:
             backlog=self._window.backlog,
             closed=self._closed,
             refused=self._refused,
+            forms=self.forms,
         )
 
     def _work(self, items: Sequence[Item], slots: dict[str, int], tx: Tx) -> Outcome:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from smsc.carrier import Form
 from smsc.messages import Mo, Receipt, SubmitResult
 from smsc.pipeline.calls import Answer, MerchantCall
 from smsc.pipeline.requests import RequestItem
@@ -46,11 +47,17 @@ class MoItem:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptItem:
-    """A delivery receipt; `message_id` normalised for matching."""
+    """A delivery receipt; `message_id` normalised for matching.
+
+    candidates: every key its MT may have, with the form of ids that key means.
+    mt: set where the receipt is an answer to a question about that very MT.
+    """
 
     receipt: Receipt
     message_id: str
     respond: Respond
+    candidates: tuple[tuple[Form, str], ...] = ()
+    mt: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,12 @@ class Node:
                 self.intake.tick()
         elif outcome.next_due is not None:
             self.calendar.by(outcome.next_due)
+        for carrier, form in outcome.forms:
+            self.intake.forms.note(carrier, form)
+            self._metrics.receipt_id_total.labels(carrier, form).inc()
+        for carrier in {carrier for carrier, _ in outcome.forms}:
+            for form, share in self.intake.forms.shares(carrier).items():
+                self._metrics.receipt_id_form.labels(carrier, form).set(share)
         for what, count in outcome.counted.items():
             self._metrics.line_total.labels(what).inc(count)
         for carrier, state, currency in outcome.charges:

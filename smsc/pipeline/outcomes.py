@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from smsc.carrier import ACKNOWLEDGED, UNKNOWN, refusal_status, report_status
+from smsc.carrier import ACKNOWLEDGED, UNKNOWN, refusal_status, report_status, sent_as
 from smsc.charging import after_receipt
 from smsc.messages import (
     ChargeState,
@@ -20,6 +20,7 @@ from smsc.optin.events import Charged
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.effects import carry, charge, tell
 from smsc.pipeline.items import Dropped, ReceiptItem, ResultItem
+from smsc.pipeline.matching import FINAL, load_matches, overtaking, place_of
 from smsc.store import Accepted, MtRow, PartRow, ReceiptRow
 
 CONGESTION = frozenset({0x14, 0x58})
@@ -27,8 +28,6 @@ CONGESTION = frozenset({0x14, 0x58})
 
 RECOVERED_MAX = 5_000
 """In-doubt rows looked at when a dead node's rows were returned: more than the windows of a node."""
-
-FINAL = frozenset({MtState.DELIVERED, MtState.FAILED, MtState.EXPIRED, MtState.CANCELLED})
 
 STATE_AFTER = {
     ReceiptState.DELIVERED: MtState.DELIVERED,
@@ -47,8 +46,8 @@ def take_results(batch: Batch, items: list[ResultItem]) -> None:
         for item in items
         if item.message_id and item.result.verdict is Verdict.ACCEPTED
     }
-    overtaking = batch.tx.waiting_receipts(accepted) if accepted else []
-    overtaken = {accepted[w.receipt.carrier, w.message_id].result.mt for w in overtaking}
+    early = overtaking(batch, accepted) if accepted else []
+    overtaken = {item.result.mt for _, item in early}
     plain = [i for i in items if i.plain and i.result.mt not in overtaken]
     batch.writes.accepted += [
         Accepted(i.result.mt, i.result.attempt, i.message_id, i.result.bind, i.result.at) for i in plain
@@ -60,8 +59,8 @@ def take_results(batch: Batch, items: list[ResultItem]) -> None:
         row = batch.rows.get(item.result.mt)
         if row is not None and row.mt.attempt == item.result.attempt:
             take_result(batch, row, item)
-    for waiting in overtaking:
-        result = accepted[waiting.receipt.carrier, waiting.message_id].result
+    for waiting, item in early:
+        result = item.result
         batch.writes.matched_receipts.append(replace(waiting, mt=result.mt, part=result.part))
         settle(batch, batch.rows[result.mt], result.part, waiting)
 
@@ -221,11 +220,12 @@ def take_dropped(batch: Batch, item: Dropped) -> None:
 
 def take_receipts(batch: Batch, items: list[ReceiptItem]) -> None:
     """Match receipts to their MTs; what matches nothing is kept and waits (RP3)."""
-    found = batch.tx.match({(i.receipt.carrier, i.message_id) for i in items if i.message_id})
-    batch.read_rows([mt for matches in found.values() for mt, _ in matches])
+    found = load_matches(batch, items)
     for item in items:
-        key = (item.receipt.carrier, item.message_id)
-        place = newest([*found.get(key, ()), *just_submitted(batch, key)]) or in_doubt(batch, item)
+        for _, candidate in item.candidates:
+            key = (item.receipt.carrier, candidate)
+            found.setdefault(key, []).extend(just_submitted(batch, key))
+        place = place_of(batch, item, found)
         row = ReceiptRow(
             id=batch.ids.next(),
             receipt=item.receipt,
@@ -238,6 +238,8 @@ def take_receipts(batch: Batch, items: list[ReceiptItem]) -> None:
         if place is None:
             batch.count("receipt_unmatched")
         else:
+            if batch.rows[place[0]].state is MtState.IN_DOUBT and batch.rows[place[0]].parts == 1:
+                batch.change(replace(batch.rows[place[0]], message_id=item.message_id))
             settle(batch, batch.rows[place[0]], place[1], row)
 
 
@@ -254,30 +256,6 @@ def just_submitted(batch: Batch, key: tuple[str, str]) -> list[tuple[int, int]]:
     return [(number, item.result.part)] if number in batch.rows else []
 
 
-def newest(matches: list[tuple[int, int]]) -> tuple[int, int] | None:
-    """Carriers reuse ids in time: the last MT given the id is meant."""
-    return max(matches, default=None)
-
-
-def in_doubt(batch: Batch, item: ReceiptItem) -> tuple[int, int] | None:
-    """The in-doubt MT this receipt settles: by the echoed reference, else when exactly one row fits (CH3)."""
-    receipt = item.receipt
-    rows = {
-        r.mt.id: r
-        for r in batch.tx.in_doubt(receipt.carrier, receipt.msisdn, receipt.short_code)
-        if batch.now - r.created_at <= timedelta(seconds=batch.limits.in_doubt_match_s)
-    }
-    rows = {i: batch.rows.setdefault(i, r) for i, r in rows.items()}
-    open_rows = [r for r in rows.values() if r.state is MtState.IN_DOUBT]
-    if receipt.reference is not None:
-        open_rows = [r for r in open_rows if r.mt.reference == receipt.reference]
-    if len(open_rows) != 1:
-        return None
-    batch.take_parts([open_rows[0].mt.id] if open_rows[0].parts > 1 else [])
-    batch.change(replace(open_rows[0], message_id=item.message_id))
-    return open_rows[0].mt.id, 1
-
-
 def settle_recovered(batch: Batch) -> None:
     """Receipts that were stored while a dead node still waited for the response settle what it left in doubt (CH3)."""
     found = batch.tx.every_in_doubt(RECOVERED_MAX)
@@ -288,7 +266,8 @@ def settle_recovered(batch: Batch) -> None:
 
 def settle_by_reference(batch: Batch, row: MtRow) -> None:
     """A receipt that came before the row was in doubt and echoes its reference settles it (CH3)."""
-    for waiting in batch.tx.unmatched_receipts(row.mt.carrier, row.mt.msisdn, row.mt.short_code):
+    code = sent_as(batch.line.carriers[row.mt.carrier], row.mt)
+    for waiting in batch.tx.unmatched_receipts(row.mt.carrier, row.mt.msisdn, code):
         if waiting.receipt.reference == row.mt.reference:
             batch.writes.matched_receipts.append(replace(waiting, mt=row.mt.id))
             settle(batch, row, 1, waiting)
@@ -306,7 +285,8 @@ def settle(batch: Batch, row: MtRow, part: int, waiting: ReceiptRow) -> None:
         if known is not None and known.state not in FINAL:
             batch.change_part(replace(known, state=STATE_AFTER[state]))
         others = [p.state for p in batch.parts.get(row.mt.id, {}).values()]
-        if STATE_AFTER[state] is MtState.DELIVERED and (
+        whole = batch.line.carriers[row.mt.carrier].multipart_receipts == "first"
+        if not whole and STATE_AFTER[state] is MtState.DELIVERED and (
             len(others) < row.parts or any(s is not MtState.DELIVERED for s in others)
         ):
             return

@@ -93,6 +93,18 @@ EVERY_IN_DOUBT = Statement(
         .with_for_update()
     )
 )
+ON_THE_WIRE = Statement(
+    lambda d: (
+        select(mt)
+        .where(
+            mt.c.msisdn == bindparam("number"),
+            mt.c.carrier == bindparam("on_carrier"),
+            text("state IN ('sending', 'in_doubt')"),
+        )
+        .order_by(mt.c.id)
+        .with_for_update()
+    )
+)
 BY_REFERENCE = Statement(
     lambda d: (
         select(mt)
@@ -232,6 +244,11 @@ def in_doubt(db: Db, carrier: str, msisdn: Msisdn, short_code: ShortCode) -> lis
 def every_in_doubt(db: Db, limit: int) -> list[MtRow]:
     """In-doubt rows of every number, in the order of numbers."""
     return _rows(db, EVERY_IN_DOUBT, most=limit)
+
+
+def unanswered(db: Db, carrier: str, msisdn: Msisdn) -> list[MtRow]:
+    """Rows of a number whose submit_sm has no answer yet, or never had one, oldest first."""
+    return _rows(db, ON_THE_WIRE, number=str(msisdn), on_carrier=carrier)
 
 
 def by_reference(db: Db, carrier: str, msisdn: Msisdn, reference: int) -> list[MtRow]:
