@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from smsc.link import BindBoard, BindSettings, BindState, Dialer, Link, Mode
+from smsc.link import BindBoard, BindSettings, BindState, Dialer, Link, Mode, client_context
 from smsc.smpp.codes import Command, CommandStatus
 from smsc.smpp.pdu import Pdu
 
 if TYPE_CHECKING:
-    from tests.interop.conftest import NodeSmpp, Stand
+    from tests.interop.conftest import Certificate, Node, NodeSmpp, Stand
 
 
 async def test_node_smpp_binds_submits_takes_and_unbinds(stand: Stand, node_smpp: NodeSmpp) -> None:
-    node = await node_smpp.start("esme.js", stand.host, str(stand.port))
+    await judge_our_listener(stand, await node_smpp.start("esme.js", stand.host, str(stand.port)))
+
+
+async def test_node_smpp_binds_over_TLS(
+    tls_stand: Stand, node_smpp: NodeSmpp, certificate: Certificate
+) -> None:
+    port = str(tls_stand.port)
+    await judge_our_listener(
+        tls_stand, await node_smpp.start("esme.js", "127.0.0.1", port, str(certificate.cert))
+    )
+
+
+async def judge_our_listener(stand: Stand, node: Node) -> None:
+    """node-smpp binds, asks whether we live, submits, is delivered to, refuses that, and unbinds."""
     assert await node.says("unbound") is True
     facts = dict(node.said)
     assert facts["bound"] == {"status": 0, "as": "smsc"}
@@ -74,8 +88,21 @@ def settings(port: int, mode: Mode = "transceiver", password: str = "secret") ->
 
 async def test_we_bind_to_node_smpp_and_exchange_messages(node_smpp: NodeSmpp) -> None:
     node = await node_smpp.start("smsc.js")
+    await judge_our_dialer(node, settings(await node.says("port")))
+
+
+async def test_we_bind_to_node_smpp_over_TLS(node_smpp: NodeSmpp, certificate: Certificate) -> None:
+    node = await node_smpp.start("smsc.js", str(certificate.cert), str(certificate.key))
+    plain = settings(await node.says("port"))
+    await judge_our_dialer(
+        node, replace(plain, tls=client_context(ca=certificate.cert), tls_name="localhost")
+    )
+
+
+async def judge_our_dialer(node: Node, ours: BindSettings) -> None:
+    """We bind to node-smpp, submit, are delivered to, and unbind."""
     esme = Esme()
-    dialer = Dialer(settings(await node.says("port")), esme, board=BindBoard())
+    dialer = Dialer(ours, esme, board=BindBoard())
     dialer.start()
     async with asyncio.timeout(15):
         await esme.done.wait()

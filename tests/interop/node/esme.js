@@ -1,8 +1,10 @@
-// node-smpp as ESME: binds to argv[2]:argv[3], submits, answers what is delivered, unbinds.
+// node-smpp as ESME: binds to argv[2]:argv[3] (over TLS, trusting argv[4], where it is given), submits, answers what is delivered, unbinds.
 // One JSON object a line says what it saw.
 const smpp = require('smpp');
 const say = (word, fact) => console.log(JSON.stringify({ word, fact }));
-const session = smpp.connect({ url: `smpp://${process.argv[2]}:${process.argv[3]}` }, () => {
+const [host, port, ca] = process.argv.slice(2);
+const tls = ca ? { tls: true, ca: require('fs').readFileSync(ca), servername: 'localhost' } : {};
+const session = smpp.connect({ host, port: Number(port), ...tls }, () => {
   session.bind_transceiver({ system_id: 'astro', password: 'secret' }, (bound) => {
     say('bound', { status: bound.command_status, as: bound.system_id });
     session.enquire_link({}, () => say('alive', true));

@@ -1,8 +1,11 @@
 // node-smpp as message centre: refuses the password "wrong", answers what is submitted and delivers an MO for it.
-// The first line says its port; one JSON object a line says what it saw.
+// With argv[2] and argv[3], certificate and key, it speaks TLS. The first line says its port; one JSON object a line says what it saw.
 const smpp = require('smpp');
 const say = (word, fact) => console.log(JSON.stringify({ word, fact }));
-const server = smpp.createServer((session) => {
+const read = (path) => require('fs').readFileSync(path);
+const [cert, key] = process.argv.slice(2);
+const tls = cert ? { cert: read(cert), key: read(key) } : {};
+const server = smpp.createServer(tls, (session) => {
   const bind = (pdu) => {
     const refused = pdu.password === 'wrong';
     say('bind', { command: pdu.command, system_id: pdu.system_id, version: pdu.interface_version, refused });
