@@ -45,6 +45,9 @@ class Town:
     def ready(self, link: Link) -> None:
         return None
 
+    def alert(self, link: Link, pdu: Pdu) -> None:
+        return None
+
 
 async def turn() -> None:
     """One turn of the loop."""
