@@ -38,7 +38,7 @@ def imported(book: Book, standing: Standing, event: Imported, now: datetime) -> 
     known = standing.subscriptions.get(event.campaign)
     if known is not None and known.state is State.ACTIVE:
         return refuse(Reason.REPEATED, "OO7")
-    keys = {("code", str(campaign.short_code)), ("store", campaign.merchant), ("invite", "")}
+    keys = {("code", str(campaign.short_code)), ("store", campaign.id), ("invite", "")}
     barred = any((b.scope, b.key) in keys for b in standing.blocks)
     if barred or (known is not None and known.state is State.OPTED_OUT):
         return refuse(Reason.BLOCKED, "OO7")
