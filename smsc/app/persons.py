@@ -6,6 +6,8 @@ from starlette.routing import BaseRoute
 
 from smsc.http.bearer import Bearers
 from smsc.http.invitations import Invitations
+from smsc.http.portal import Portal
+from smsc.http.portal.view import Known, read_known
 from smsc.pipeline.clock import Clock
 from smsc.pipeline.intake import Intake
 from smsc.sms.numbers import Msisdn
@@ -32,4 +34,33 @@ def person_routes(store: Store, intake: Intake, clock: Clock) -> list[BaseRoute]
         find=find_invitation,
         last_carrier=last_carrier,
     )
-    return [*invitations.routes()]
+    return [*invitations.routes(), *_portal(store, intake, clock).routes()]
+
+
+def _portal(store: Store, intake: Intake, clock: Clock) -> Portal:
+    async def log_in(msisdn: Msisdn, code: str, token: str) -> bool:
+        now = clock.now()
+        return await store.run(lambda tx: tx.log_in(msisdn, code, token=token, now=now))
+
+    async def visitor(token: str) -> Msisdn | None:
+        now = clock.now()
+        return await store.read(lambda r: r.visitor(token, now))
+
+    async def log_out(token: str) -> None:
+        await store.run(lambda tx: tx.log_out(token))
+
+    async def close(msisdn: Msisdn) -> None:
+        await store.run(lambda tx: tx.close_account(msisdn))
+
+    async def read(msisdn: Msisdn) -> Known:
+        return await store.read(lambda r: read_known(r, msisdn))
+
+    return Portal(
+        ask=intake.ask,
+        log_in=log_in,
+        visitor=visitor,
+        log_out=log_out,
+        close=close,
+        read=read,
+        table=lambda: intake.line.table,
+    )
