@@ -72,18 +72,22 @@ def redelivered(batch: Batch, item: MoItem) -> Earlier | None:
         refused = earlier.id in batch.refused
         if not earlier.absorbed and (lost or refused or earlier.late):
             known[place] = replace(earlier, absorbed=True)
+            known.append(_as_earlier(item))  # its own answer may be lost as well
             return earlier
-    known.append(
-        Earlier(
-            id=item.mo.id,
-            received_at=item.mo.received_at,
-            session=item.session,
-            session_closed_at=None,
-            late=False,
-            absorbed=False,
-        )
-    )
+    known.append(_as_earlier(item))
     return None
+
+
+def _as_earlier(item: MoItem) -> Earlier:
+    """What a copy later in the batch finds of this one."""
+    return Earlier(
+        id=item.mo.id,
+        received_at=item.mo.received_at,
+        session=item.session,
+        session_closed_at=None,
+        late=False,
+        absorbed=False,
+    )
 
 
 def part_key(mo: Mo) -> PartKey | None:

@@ -90,9 +90,14 @@ class Errands:
         self.pump()
 
     def lost(self, errand: Errand) -> None:
-        """No answer will come; it goes again, first of all, on the next link."""
+        """No answer will come; it goes again, first of all, on the next link.
+
+        On one that is up already after `redelivery_s`: no carrier brings it again before the loss is known.
+        """
         errand.tries -= 1
-        if errand.tries > 0:
+        if errand.tries > 0 and self.links:
+            self.after(self._redelivery_s, lambda: self._again(errand))
+        elif errand.tries > 0:
             self._again(errand)
         else:
             errand.done(None)

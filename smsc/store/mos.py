@@ -40,7 +40,7 @@ EARLIER = Statement(
         )
         .select_from(mo.outerjoin(session, session.c.id == mo.c.session))
         .where(d.among(mo.c.fingerprint, "fingerprints"))
-        .where(mo.c.redelivery_of.is_(None))
+        .where(text("route <> 'repeat'"))
         .order_by(mo.c.id)
     )
 )
@@ -90,7 +90,7 @@ def settle(db: Db, *, absorbed: list[int], late: list[int], joined: list[int]) -
 
 
 def earlier(db: Db, fingerprints: Iterable[bytes]) -> dict[bytes, list[Earlier]]:
-    """Stored MOs with these fingerprints, oldest first, redeliveries themselves left out."""
+    """Stored MOs with these fingerprints, oldest first: redeliveries too, whose own answers may be lost."""
     wanted = {f.hex(): f for f in fingerprints}
     found: dict[bytes, list[Earlier]] = {}
     if wanted:

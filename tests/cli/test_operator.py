@@ -17,7 +17,8 @@ from smsc.link import BindBoard, BindSettings, BindState
 from smsc.ops.health import Health
 from smsc.sim.carrier import Carrier
 from smsc.sim.form import CarrierForm
-from tests.stage import ANNA, KEYWORDS, Stage
+from tests.small import KEYWORDS
+from tests.stage import ANNA, Stage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,9 +133,7 @@ carriers:
     tariffs: {{"CHF 3.00": {{service_type: P}}, "CHF 1.00": {{service_type: O}}}},
     accounts: [{{system_id: in, password: secret}}]}}
 """
-    running = await start(
-        load_config(config, file="smsc.yaml", environ={}), KEYWORDS.format(url="http://127.0.0.1:9/")
-    )
+    running = await start(load_config(config, file="smsc.yaml", environ={}), KEYWORDS)
     assert running.health.troubles == {"binds": "no bind is up to helvetia"}
     command = ["probe", running.smpp_addresses[0], "--system-id", "in", "--password", "secret"]
     result = await asyncio.to_thread(CliRunner().invoke, app, command)
