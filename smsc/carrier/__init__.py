@@ -7,6 +7,7 @@ from smsc.carrier.joining import INCOMPLETE, join_mo
 from smsc.carrier.learning import ReceiptForms
 from smsc.carrier.parties import read_party
 from smsc.carrier.profile import CarrierProfile, Tariff
+from smsc.carrier.queries import read_query, write_query
 from smsc.carrier.reading import BINARY, DAMAGED, read
 from smsc.carrier.receipt_keys import Form, answer_candidates, receipt_candidates, receipt_key
 from smsc.carrier.reports import ACKNOWLEDGED, UNKNOWN, refusal_status, report_status
@@ -36,6 +37,7 @@ __all__ = [
     "parts",
     "read",
     "read_party",
+    "read_query",
     "receipt_candidates",
     "receipt_key",
     "refusal_status",
@@ -43,4 +45,5 @@ __all__ = [
     "sent_as",
     "verdict",
     "write",
+    "write_query",
 ]

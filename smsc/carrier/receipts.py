@@ -30,6 +30,11 @@ _STATES = {
 _BY_NUMBER: dict[int, ReceiptState] = {int(state): ours for state, ours in _STATES.items()}
 
 
+def state_of(message_state: int) -> ReceiptState | None:
+    """Our word for a message_state (SMPP v3.4 §5.2.28); None for a number that is none."""
+    return _BY_NUMBER.get(message_state)
+
+
 def is_receipt(pdu: Pdu) -> bool:
     """Whether esm_class says so, or the two TLVs of a receipt are there though esm_class does not."""
     if pdu.fields.get("esm_class", 0) & _TYPE_MASK:

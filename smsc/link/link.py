@@ -278,7 +278,7 @@ class Link:
         self._valve, self._pace = slot.valve, Pace(settings.rate)
         self.mode = MODE_OF[request.command]
         slot.record(self, "<", request)
-        self._session.inbound_max = settings.inbound_max
+        self._session.inbound_max, self._session.serves = settings.inbound_max, settings.serves
         self._session.adopt(timers=settings.timers, window=settings.window, dialect=settings.dialect)
         self._session.respond(request, CommandStatus.ESME_ROK, {"system_id": system_id})
         self.wire.flush_soon()

@@ -91,6 +91,8 @@ class Outcome:
     charges: list[tuple[str, str, str]] = field(default_factory=list)
     """(carrier, state, currency) of every transition."""
     alarms: list[str] = field(default_factory=list)
+    queries: list[tuple[MtRow, str]] = field(default_factory=list)
+    """MTs to ask their carrier about, each with the message_id as the carrier wrote it."""
     forms: list[tuple[str, Form]] = field(default_factory=list)
     """(carrier, form of its message ids) of every receipt that matched by one form only."""
 

@@ -12,16 +12,24 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from smsc.carrier import CarrierError, CarrierProfile, receipt_key, verdict, write
+from smsc.carrier import CarrierError, CarrierProfile, read_query, receipt_key, verdict, write, write_query
 from smsc.link import Link, LinkClosed, WindowFull
 from smsc.messages import Kind, SubmitResult, Verdict
-from smsc.pipeline.items import Dropped, Item, ResultItem
+from smsc.pipeline.items import Dropped, Item, ReceiptItem, Respond, ResultItem
 from smsc.pipeline.window import Window
+from smsc.smpp.errors import LocalProtocolError
 from smsc.smpp.pdu import Pdu
 from smsc.sms.errors import SmsError
 from smsc.store import MtRow
 
 log = logging.getLogger("smsc.pipeline")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query_sm about an MT."""
+
+    row: MtRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +170,30 @@ class Dispatch:
             for piece in pieces:
                 self._result(row, piece.part, Verdict.RETRY, written=False)
 
+    def query(self, row: MtRow, message_id: str) -> None:
+        """Ask what became of an MT, on the first bind that may; its answer comes back as a receipt (CH3)."""
+        pdu = write_query(self._carriers()[row.mt.carrier], row.mt, message_id)
+        for link in self._links.get(row.mt.carrier, ()):
+            try:
+                link.send(pdu, Query(row))
+            except (LinkClosed, WindowFull, LocalProtocolError):
+                continue
+            self._open += 1
+            self._all_answered.clear()
+            return
+
+    def _told(self, link: Link, row: MtRow, pdu: Pdu) -> None:
+        receipt = read_query(self._carriers()[row.mt.carrier], row.mt, pdu, bind=link.name, now=self._now())
+        if receipt is not None:
+            nobody = Respond(lambda _: None, received_s=0.0, response_s=0.0, try_again=0)
+            self._keep(ReceiptItem(receipt, row.message_id, nobody, mt=row.mt.id))
+
     def response(self, link: Link, context: object, pdu: Pdu) -> None:
-        """The carrier's answer to one submit_sm."""
+        """The carrier's answer to one submit_sm or query_sm."""
+        if isinstance(context, Query):
+            self._closed_one()
+            self._told(link, context.row, pdu)
+            return
         if not isinstance(context, Piece):
             return
         self._closed_one()
@@ -182,6 +212,8 @@ class Dispatch:
 
     def lost(self, link: Link, context: object, *, written: bool) -> None:
         """No answer will come: in doubt if it left, as if never tried if it did not (CH3)."""
+        if isinstance(context, Query):
+            self._closed_one()
         if not isinstance(context, Piece):
             return
         self._closed_one()

@@ -24,6 +24,7 @@ from smsc.optin.decision import (
 )
 from smsc.pipeline.batch import Batch
 from smsc.sms.numbers import Msisdn
+from smsc.sms.transliterate import transliterate
 from smsc.store import AlarmRow, CallbackRow, ChargeRow, ConsentRow, MtRow, TimerRow
 
 PRIORITY = {Kind.WELCOME: 1, Kind.CONTENT: 2}
@@ -105,7 +106,7 @@ def send(
         msisdn=msisdn,
         short_code=order.short_code,
         carrier=carrier,
-        text=order.text,
+        text=as_sent(batch, order.campaign, order.text),
         reference=batch.ids.reference(),
         attempt=1,
         value=value,
@@ -137,6 +138,12 @@ def send(
         row = charge(batch, row, ChargeState.PENDING, reason="ordered")
     batch.give_birth(row)
     return [mt.id]
+
+
+def as_sent(batch: Batch, campaign: str, text: str) -> str:
+    """A text of a campaign as it is stored and sent: transliterated where the campaign asks for that."""
+    known = batch.line.table.campaigns.get(campaign)
+    return transliterate(text) if known is not None and known.extra.get("transliterate") else text
 
 
 def takes_room(batch: Batch, carrier: str, *, priority: int, parts: int) -> bool:
@@ -180,7 +187,7 @@ def record(batch: Batch, msisdn: Msisdn, consent: RecordConsent) -> None:
             msisdn=msisdn,
             generation=batch.standing(msisdn).generation,
             at=batch.now,
-            consent=consent,
+            consent=replace(consent, seen=as_sent(batch, consent.campaign, consent.seen)),
         )
     )
     batch.count(f"consent_{consent.state}")

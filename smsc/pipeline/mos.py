@@ -40,6 +40,10 @@ def take_mo(batch: Batch, item: MoItem) -> None:
     if key is None:
         batch.writes.mos.append(through(batch, item.mo, stored(item)))
         return
+    if (first := repeated(batch, item)) is not None:
+        batch.writes.mos.append(stored(item, route="repeat", redelivery_of=first.id))
+        batch.count("part_repeated")
+        return
     batch.writes.mos.append(stored(item, route="part"))
     take_part(batch, key, item)
 
@@ -90,6 +94,16 @@ def _as_earlier(item: MoItem) -> Earlier:
     )
 
 
+def repeated(batch: Batch, item: MoItem) -> Earlier | None:
+    """The same part of the same message, stored while its parts were waited for: a network sends some twice.
+
+    No handset gives two messages of the same text the same reference that soon.
+    """
+    since = item.mo.received_at - timedelta(seconds=batch.limits.parts_wait_s)
+    known = batch.earlier.get(item.fingerprint, ())
+    return next((e for e in known if e.id != item.mo.id and e.received_at >= since), None)
+
+
 def part_key(mo: Mo) -> PartKey | None:
     """What the parts of one message have in common; None for a message of one part."""
     if mo.part is None or mo.part.total < 2:
@@ -100,11 +114,14 @@ def part_key(mo: Mo) -> PartKey | None:
 def take_part(batch: Batch, key: PartKey, item: MoItem) -> None:
     """Keep a part until the others are there; join and route when they are (RT8)."""
     waiting = batch.waiting.setdefault(key, [])
-    assert item.mo.part is not None
-    if all(p.mo.part is None or p.mo.part.number != item.mo.part.number for p in waiting):
-        waiting.append(stored(item))
-        batch.writes.parts.append(waiting[-1])
-        batch.part_waits(batch.now + timedelta(seconds=batch.limits.parts_wait_s))
+    if any(p.mo.part and item.mo.part and p.mo.part.number == item.mo.part.number for p in waiting):
+        # Another message under the same reference: what is there of the first goes through (RT8), flagged.
+        join_parts(batch, waiting)
+        batch.count("mo_incomplete")
+        waiting = batch.waiting[key] = []
+    waiting.append(stored(item))
+    batch.writes.parts.append(waiting[-1])
+    batch.part_waits(batch.now + timedelta(seconds=batch.limits.parts_wait_s))
     if len(waiting) == key[-1]:
         join_parts(batch, batch.waiting.pop(key))
 

@@ -169,6 +169,8 @@ class Node:
                 self.intake.tick()
         elif outcome.next_due is not None:
             self.calendar.by(outcome.next_due)
+        for row, message_id in outcome.queries:
+            self.dispatch.query(row, message_id)
         for carrier, form in outcome.forms:
             self.intake.forms.note(carrier, form)
             self._metrics.receipt_id_total.labels(carrier, form).inc()

@@ -29,6 +29,9 @@ CONGESTION = frozenset({0x14, 0x58})
 RECOVERED_MAX = 5_000
 """In-doubt rows looked at when a dead node's rows were returned: more than the windows of a node."""
 
+ASK_BY = "query_sm by "
+"""Begins the error of a row whose state may still be asked for; what follows is the id to ask by."""
+
 STATE_AFTER = {
     ReceiptState.DELIVERED: MtState.DELIVERED,
     ReceiptState.EXPIRED: MtState.EXPIRED,
@@ -110,11 +113,18 @@ def accept(batch: Batch, row: MtRow, item: ResultItem) -> None:
             status=item.result.status,
             submitted_at=item.result.at,
             deadline=batch.now + wait if row.mt.billed else None,
+            error=id_as_written(batch, row, item.result.message_id),
         )
     )
     merchant = batch.line.table.merchants.get(row.mt.merchant)
     if merchant is not None and merchant.callback is not None and merchant.callback.interim:
         report(batch, row, ACKNOWLEDGED, reason_id="")
+
+
+def id_as_written(batch: Batch, row: MtRow, message_id: str) -> str:
+    """What an open row keeps as its error where query_sm may be needed: the id as its carrier wrote it."""
+    asks = row.mt.billed and row.parts == 1 and batch.line.carriers[row.mt.carrier].query
+    return ASK_BY + message_id if asks and message_id else ""
 
 
 def doubt(batch: Batch, row: MtRow) -> None:
@@ -239,7 +249,9 @@ def take_receipts(batch: Batch, items: list[ReceiptItem]) -> None:
             batch.count("receipt_unmatched")
         else:
             if batch.rows[place[0]].state is MtState.IN_DOUBT and batch.rows[place[0]].parts == 1:
-                batch.change(replace(batch.rows[place[0]], message_id=item.message_id))
+                in_doubt = batch.rows[place[0]]
+                ask_by = id_as_written(batch, in_doubt, item.receipt.message_id)
+                batch.change(replace(in_doubt, message_id=item.message_id, error=ask_by))
             settle(batch, batch.rows[place[0]], place[1], row)
 
 
@@ -340,12 +352,23 @@ def report(batch: Batch, row: MtRow, word: str, *, reason_id: str) -> None:
     )
 
 
+def ask(batch: Batch, row: MtRow) -> None:
+    """Ask the carrier once, by query_sm, what became of an MT without a receipt (CH3)."""
+    wait = timedelta(seconds=batch.line.carriers[row.mt.carrier].query_wait_s)
+    batch.out.queries.append((row, row.error.removeprefix(ASK_BY)))
+    batch.change(replace(row, error="", deadline=batch.now + wait))
+    batch.count("queried")
+
+
 def overdue(batch: Batch, row: MtRow) -> None:
     """An MT whose deadline passed: not sent in its validity, or no receipt in time (CH2)."""
     if row.state in (MtState.QUEUED, MtState.HELD):
         late = replace(row, state=MtState.EXPIRED, done_at=batch.now, deadline=None, error="validity")
         fail(batch, late, "VALIDITY_EXPIRED", reason_id="")
     elif row.state in (MtState.ACCEPTED, MtState.IN_DOUBT) and row.charge is ChargeState.PENDING:
+        if row.error.startswith(ASK_BY):
+            ask(batch, row)
+            return
         batch.change(
             charge(batch, replace(row, deadline=None), ChargeState.UNKNOWN, reason="no receipt in time")
         )

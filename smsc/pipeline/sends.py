@@ -7,7 +7,7 @@ from smsc.optin.decision import Reason
 from smsc.optin.events import MerchantSend
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.calls import NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, Answer, MerchantCall
-from smsc.pipeline.effects import carry
+from smsc.pipeline.effects import as_sent, carry
 from smsc.pipeline.items import CallItem
 from smsc.store import CallKey, CallRow
 
@@ -60,7 +60,7 @@ def decide_call(batch: Batch, call: MerchantCall, number: int) -> Answer:
     if not known:
         return Answer(Reason.NO_RULE, detail=NETWORK_UNKNOWN)
     profile = batch.line.carriers[carrier] if carrier is not None else None
-    if call.value.minor > 0 and profile is not None and not may_bill(profile, call.text):
+    if call.value.minor > 0 and profile is not None and not may_bill(profile, text_of(batch, call)):
         return Answer(Reason.NO_RULE, detail=TOO_LONG)
     event = MerchantSend(
         call=number,
@@ -77,6 +77,13 @@ def decide_call(batch: Batch, call: MerchantCall, number: int) -> Answer:
     decision = batch.decide(call.msisdn, event)
     made = carry(batch, call.msisdn, decision)
     return Answer(decision.because, mt=made[0] if made else None, detail=decision.rule)
+
+
+def text_of(batch: Batch, call: MerchantCall) -> str:
+    """The call's text as it would be sent."""
+    registrations = batch.standing(call.msisdn).registrations
+    registration = registrations.get(call.registration) if call.registration is not None else None
+    return call.text if registration is None else as_sent(batch, registration.campaign, call.text)
 
 
 def place(batch: Batch, call: MerchantCall) -> tuple[str | None, bool]:

@@ -183,6 +183,10 @@ class Carrier:
         """Forget what `does_next` asked for; magic endings stay."""
         self._taker.faults.clear()
 
+    def forgets(self) -> None:
+        """Know no MT any more when asked by query_sm."""
+        self._taker.forget()
+
     def holds_answers(self) -> None:
         """Take no MT until `answers_again`: they wait, unanswered, as on a slow carrier."""
         self._taker.hold()

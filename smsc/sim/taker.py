@@ -99,6 +99,10 @@ class Taker:
         )
         self._log.note("out", link, answer, msisdn=pdu.text("destination_addr"))
 
+    def forget(self) -> None:
+        """Know no MT any more."""
+        self._states.clear()
+
     def tell_state(self, link: Link, pdu: Pdu) -> None:
         """query_sm: what became of the MT that was given this id."""
         self._log.note("in", link, pdu, msisdn="")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from smsc.smpp.codes import Command, Tag
+from smsc.sim.faults import OUTCOMES
+from smsc.smpp.codes import Command, CommandStatus, Tag
 from smsc.smpp.pdu import Pdu
-from tests.conversations.s2 import CONTENT, subscribes
-from tests.stage import ANNA, BEAT, Stage
+from tests.stage import ANNA, Stage
+
+OTHER = "41791234509"
 
 
 def alert(stage: Stage, msisdn: str, tlvs: dict[int, bytes] | None = None) -> None:
@@ -18,28 +22,31 @@ def alert(stage: Stage, msisdn: str, tlvs: dict[int, bytes] | None = None) -> No
 
 
 async def waits(stage: Stage, msisdn: str) -> None:
-    """Content that the carrier did not take this time and that waits for its next attempt."""
-    mo = await subscribes(stage, stage.handset(msisdn))
-    stage.carrier.does_next("throttled", msisdn=msisdn)
-    assert await stage.merchant.content(mo, CONTENT, callback_id="c1") == "SUCCESS"
+    """A request that the carrier did not take this time and that waits for its next attempt."""
+    failing = replace(OUTCOMES["throttled"], status=CommandStatus.ESME_RSYSERR)
+    stage.carrier.does_next(failing, msisdn=msisdn)
+    await stage.handset(msisdn).texts("HOROSKOP", to="543")
     await stage.settles()
-    assert [row.state for row in await stage.mts(msisdn) if row.mt.billed] == ["queued"]
+    assert [row.state for row in await stage.mts(msisdn)] == ["queued"]
 
 
 async def test_an_alert_wakes_what_waits_to_be_tried_again(stage: Stage) -> None:
     await waits(stage, ANNA)
+    anna = stage.handset(ANNA)
     alert(stage, ANNA)
-    await stage.handset(ANNA).gets(CONTENT)
-    await stage.merchant.gets(report="DELIVERED", number=ANNA)
+    await anna.gets("START HOROSKOP")
 
 
-@pytest.mark.parametrize(("msisdn", "tlvs"), [(BEAT, None), (ANNA, {int(Tag.MS_AVAILABILITY_STATUS): b"\2"})])
+@pytest.mark.parametrize(
+    ("msisdn", "tlvs"), [(OTHER, None), (ANNA, {int(Tag.MS_AVAILABILITY_STATUS): b"\2"})]
+)
 async def test_an_alert_of_another_or_of_a_handset_that_stays_away_wakes_nothing(
     stage: Stage, msisdn: str, tlvs: dict[int, bytes] | None
 ) -> None:
     await waits(stage, ANNA)
     alert(stage, msisdn, tlvs)
     await stage.settles()
-    await stage.handset(BEAT).texts("HOROSKOP", to="543")
-    await stage.handset(BEAT).gets("START HOROSKOP")
-    assert [row.state for row in await stage.mts(ANNA) if row.mt.billed] == ["queued"]
+    other = stage.handset(OTHER)
+    await other.texts("HOROSKOP", to="543")
+    await other.gets("START HOROSKOP")
+    assert [row.state for row in await stage.mts(ANNA)] == ["queued"]
