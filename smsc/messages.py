@@ -309,3 +309,5 @@ class Notice:
     goodbye_by: datetime | None = None
     urgent: bool = False
     """A STOP notice: never held behind other callbacks (RP1a)."""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """What only some formats tell (S1: customer_id, customer_name, opt_in_status, store_name)."""

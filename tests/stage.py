@@ -43,6 +43,7 @@ carriers:
       "CHF 0.00": {{service_type: FREE}}
       "CHF 3.00": {{tlv: {{0x1401: "0300"}}}}
       "CHF 1.00": {{tlv: {{0x1401: "0100"}}}}
+      "EUR 1.49": {{tlv: {{0x1401: "0149"}}}}
     binds:
       - {{address: "{smsc}", system_id: astro, password: secret, mode: transceiver, window: 50,
           timers: {{response_s: 2}}, rebind: {{initial_s: 0.02}}}}
@@ -51,7 +52,13 @@ carriers:
 KEYWORDS = """
 short_codes:
   "543": {{country: CH, role: premium, carriers: [helvetia], unknown_reply: "Unbekannt. Hilfe: HELP an 543"}}
+  "3030": {{country: SI, role: premium, carriers: [helvetia]}}
+  "444999": {{country: US, role: marketing, carriers: [helvetia], unknown_reply: "Unknown keyword. HELP for help."}}
+  "77007": {{country: US, role: communication, carriers: [helvetia]}}
+  "77008": {{country: US, role: communication, carriers: [helvetia]}}
 merchants:
+  pizza: {{name: Tony's Pizza, hotline: "800-555-0100", callback: {{url: "{pizza}", format: crmtext}}}}
+  salon: {{name: Salon Bella, hotline: "800-555-0200", callback: {{url: "{salon}", format: crmtext}}}}
   astro: {{name: Astro AG, hotline: "0800 123 456", callback: {{url: "{url}", format: messagecloud}}}}
   rival: {{name: Rival GmbH, hotline: "0800 999 999"}}
 campaigns:
@@ -59,6 +66,18 @@ campaigns:
       price: "3.00", currency: CHF, frequency: {{messages: 5, per: week}}}}
   - {{keyword: SPRUCH, short_code: "543", merchant: astro, profile: ch-mo, language: de,
       price: "1.00", currency: CHF, frequency: {{messages: 7, per: week}}}}
+  - {{keyword: ZVEZDE, short_code: "3030", merchant: astro, profile: si-web, language: sl,
+      price: "1.49", currency: EUR, frequency: {{messages: 3, per: week}}}}
+  - keyword: PIZZA
+    short_code: "444999"
+    merchant: pizza
+    profile: us-store
+    language: en
+    pool: ["77007", "77008"]
+    responders: {{HOURS: {{active: "Open 11 to 11, regulars from 10.", other: "Open 11 to 11. Text PIZZA to join."}}}}
+  - {{keyword: SALON, short_code: "444999", merchant: salon, profile: us-store, language: en,
+      pool: ["77007", "77008"], double_opt_in: false, duplicate_guard: false}}
+  - {{keyword: TACO, short_code: "444999", merchant: pizza, profile: us-store, language: en, pool: ["77007", "77008"]}}
 """
 
 
@@ -73,15 +92,18 @@ class Stage:
         self.carrier = Carrier(CarrierForm(name="helvetia", system_id="astro", password="secret"))
         self.merchant = Merchant(network="SWISSCOM8CH4")
         self.rival = Merchant(network="SWISSCOM8CH4")
+        self.pizza, self.salon = Merchant(), Merchant()
         self.server: Running
         self._smsc = ""
 
     async def opens(self) -> None:
         """Start everyone and wait until the server is bound."""
         self._smsc = await self.carrier.listen()
-        await self.merchant.start()
+        for merchant in (self.merchant, self.pizza, self.salon):
+            await merchant.start()
         await self.server_starts()
-        for merchant, name in ((self.merchant, "astro"), (self.rival, "rival")):
+        accounts = {"astro": self.merchant, "rival": self.rival, "pizza": self.pizza, "salon": self.salon}
+        for name, merchant in accounts.items():
             await self._opens_account(merchant, name)
 
     async def _opens_account(self, merchant: Merchant, name: str) -> None:
@@ -92,7 +114,7 @@ class Stage:
     async def server_starts(self) -> None:
         """Start the server on the stage's database."""
         config = CONFIG.format(database=self.database, folder=self.folder, smsc=self._smsc)
-        keywords = self.keywords.format(url=self.merchant.url)
+        keywords = self.keywords.format(url=self.merchant.url, pizza=self.pizza.url, salon=self.salon.url)
         self.server = await start(
             load_config(config, file="smsc.yaml", environ={}),
             keywords,
@@ -104,7 +126,8 @@ class Stage:
     async def closes(self) -> None:
         """Stop everyone."""
         await self.server.stop()
-        await asyncio.gather(self.carrier.stop(), self.merchant.stop(), self.rival.stop())
+        merchants = (self.merchant, self.rival, self.pizza, self.salon)
+        await asyncio.gather(self.carrier.stop(), *(merchant.stop() for merchant in merchants))
 
     def handset(self, msisdn: str) -> Handset:
         """A subscriber's phone."""

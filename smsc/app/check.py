@@ -34,6 +34,7 @@ from smsc.optin import (
     profile_words,
     render,
 )
+from smsc.optin.stores import pool_of
 from smsc.sms.coding import length
 from smsc.sms.numbers import ShortCode
 
@@ -108,6 +109,8 @@ def examine(
         problems += error.problems
     if table is not None and book is not None:
         problems += [*table.warnings, *wording_problems(book, table, file=keywords_file)]
+        problems += store_problems(book, table, file=keywords_file)
+        problems += profile_problems(book, table, file=keywords_file)
         if config is not None and config_text is not None:
             problems += carrier_problems(config, table, file=keywords_file)
     return Checked(config, table, book, tuple(sorted(set(problems))))
@@ -126,24 +129,34 @@ def all_profiles(keywords_text: str, *, file: str) -> Profiles:
     Raises:  BadKeywords: an own profile extends nothing we have, or does not prove.
     """
     texts = builtin_texts()
-    known = {str(tree["profile"]): tree for tree in map(_data, texts.values()) if "profile" in tree}
+    known = {str(tree["profile"]) for tree in map(_data, texts.values()) if "profile" in tree}
+    own = profile_texts(keywords_text, file=file)
+    places = {f"{file} ({name})": _line_of(keywords_text, name, file) for name in own}
     problems: list[Problem] = []
-    for name, value in profile_texts(keywords_text, file=file).items():
-        own = dict(value) if isinstance(value, dict) else {}
-        base = str(own.pop("extends", name))
-        if base not in known:
-            line = _line_of(keywords_text, name, file)
-            what = f'profile {name} extends "{base}", which is none of the shipped ones'
-            problems.append(Problem(file, line, "OI4", what, did_you_mean(base, known)))
+    for name, value in own.items():
+        said = dict(value) if isinstance(value, dict) else {}
+        base = str(said.pop("extends", name))
+        if base not in known | (own.keys() - {name}):
+            what = f'profile {name} extends "{base}", which is no profile known here'
+            place = places[f"{file} ({name})"]
+            problems.append(Problem(file, place, "OI4", what, did_you_mean(base, known)))
             continue
-        texts[f"{file} ({name})"] = json.dumps({**_laid_over(known[base], own), "profile": name})
+        texts[f"{file} ({name})"] = json.dumps({**said, "profile": name, "extends": base})
     if problems:
         raise BadKeywords(problems)
     try:
         return load_profiles(texts)
     except BadProfiles as error:
         raise BadKeywords(
-            Problem(one.file, one.line, "OI4", f"{one.rule}: {one.message}", "correct the profile")
+            Problem(
+                file if one.file in places else one.file,
+                places.get(one.file, one.line),
+                "OI4",
+                f"{one.file} {one.rule}: {one.message}"
+                if one.file in places
+                else f"{one.rule}: {one.message}",
+                "correct the profile",
+            )
             for one in error.problems
         ) from error
 
@@ -151,15 +164,6 @@ def all_profiles(keywords_text: str, *, file: str) -> Profiles:
 def _data(text: str) -> dict[str, object]:
     tree = yaml.load(text, Loader=yaml.BaseLoader)  # shipped with the package; uses aliases
     return tree if isinstance(tree, dict) else {}
-
-
-def _laid_over(base: Mapping[str, object], own: Mapping[str, object]) -> dict[str, object]:
-    merged = dict(base)
-    for key, value in own.items():
-        below = merged.get(key)
-        both = isinstance(below, dict) and isinstance(value, dict)
-        merged[key] = _laid_over(below, value) if both else value  # type: ignore[arg-type]
-    return merged
 
 
 def _line_of(text: str, name: str, file: str) -> int:
@@ -171,6 +175,35 @@ def _line_of(text: str, name: str, file: str) -> int:
 
 def _codes(table: Table) -> dict[ShortCode, Code]:
     return {code.number: code for code in table.codes.values()}
+
+
+def profile_problems(book: Book, table: Table, *, file: str) -> Iterator[Problem]:
+    """Campaigns that their profile does not let go live: a draft, another currency; and one sub_key for two (S3)."""
+    keys: dict[tuple[str, str], str] = {}
+    for campaign in table.campaigns.values():
+        profile = book.newest(campaign.profile)
+        line = table.line("campaigns", campaign.id, "profile")
+        if profile.draft and campaign.extra.get("published", True):
+            message = f"{campaign.keyword}: profile {profile.name} is a draft: {'; '.join(profile.open)}"
+            mend = "settle this in a profile of your own that extends it and says draft: no, or set published: false"
+            yield Problem(file, line, "OI4", message, mend)
+        price = campaign.price
+        if price is not None and price.minor and price.currency != profile.currency:
+            message = (
+                f"{campaign.keyword}: profile {profile.name} is for {profile.currency}, not {price.currency}"
+            )
+            mend = f"give the price in {profile.currency}, or take a profile of that currency"
+            line = table.line("campaigns", campaign.id, "currency")
+            yield Problem(file, line, "MT4", message, mend)
+        if profile.flow.rule(profile.flow.start, "web") is None:
+            continue
+        key = (campaign.merchant, str(campaign.extra.get("sub_key", campaign.keyword)).casefold())
+        if (other := keys.setdefault(key, campaign.keyword)) != campaign.keyword:
+            message = f"{campaign.keyword}: its sub_key already means {other}"
+            line = table.line("campaigns", campaign.id, "sub_key")
+            yield Problem(
+                file, line, "S3", message, "give each web campaign of a merchant a sub_key of its own"
+            )
 
 
 def wording_problems(book: Book, table: Table, *, file: str) -> Iterator[Problem]:
@@ -198,6 +231,29 @@ def _long_texts(book: Book, table: Table, campaign: Campaign, file: str) -> Iter
             )
             mend = "shorten it, or accept that the free text costs more to send"
             yield Problem(file, line, "MT5", message, mend, Severity.WARNING)
+
+
+def store_problems(book: Book, table: Table, *, file: str) -> Iterator[Problem]:
+    """S1: a store is joined on a marketing code and has communication codes that its carriers serve."""
+    for campaign in table.campaigns.values():
+        if campaign.profile not in book.profiles or not book.profiles[campaign.profile].flow.binds:
+            continue
+        word, line = campaign.keyword, table.line("campaigns", campaign.id, "pool")
+        if not (pool := pool_of(campaign)):
+            what = f"{word}: profile {campaign.profile} talks on communication codes and has none"
+            yield Problem(
+                file, line, "S1", what, 'add pool: ["77007", ...] or the merchant\'s communication_codes'
+            )
+        code = table.codes[campaign.short_code]
+        if code.role != "marketing":
+            what = f"{word}: stores are joined on a marketing code, and {code.number} is a {code.role} code"
+            yield Problem(file, line, "S1", what, f"give {code.number} role: marketing")
+        for number in pool:
+            if number in table.codes and (unserved := set(code.carriers) - set(table.codes[number].carriers)):
+                what = (
+                    f"{word}: {', '.join(sorted(unserved))} serves {code.number} but not {number} of its pool"
+                )
+                yield Problem(file, line, "S1", what, f"give {number} the carriers of {code.number}")
 
 
 def carrier_problems(config: Config, table: Table, *, file: str) -> Iterator[Problem]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from smsc.app.check import all_profiles, load_keywords, profile_problems
 from smsc.carrier import CarrierProfile
-from smsc.keywords import ProfileWords, load_table
-from smsc.optin import builtin_texts, load_profiles, make_book, profile_words
+from smsc.keywords import BadKeywords
+from smsc.optin import make_book
 from smsc.pipeline.batch import Line
 from smsc.sms.numbers import ShortCode
 
@@ -14,17 +15,18 @@ from smsc.sms.numbers import ShortCode
 def load_line(
     keywords: str, carriers: Mapping[str, CarrierProfile], *, file: str, environ: Mapping[str, str]
 ) -> Line:
-    """The line of a keywords.yaml.
+    """The line of a keywords.yaml, with the profiles it adds.
 
-    Raises: BadKeywords, BadProfiles: with every problem found.
+    Raises: BadKeywords: with every problem found; a campaign may not go live under a draft.
     """
-    profiles = load_profiles(builtin_texts())
-    words = {name: ProfileWords(**profile_words(profile)) for name, profile in profiles.newest.items()}
-    table = load_table(keywords, file=file, profile_words=words, environ=environ)
+    profiles = all_profiles(keywords, file=file)
+    table = load_keywords(keywords, profiles, file=file, environ=environ)
     book = make_book(
         profiles,
         codes={ShortCode(n): code for n, code in table.codes.items()},
         merchants=table.merchants,
         campaigns=table.campaigns,
     )
+    if problems := list(profile_problems(book, table, file=file)):
+        raise BadKeywords(problems)
     return Line(table=table, book=book, carriers=carriers)

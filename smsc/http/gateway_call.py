@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 
 from smsc.charging.money import BadCurrency, BadMoney, NegativeMoney, parse_money
 from smsc.http.gateway_codes import Code, GatewayError
@@ -75,6 +76,30 @@ def _full_id(given: Mapping[str, str]) -> tuple[str, int | None, bool]:
     return full_id, int(head) if numeric else None, bool(callback_id.strip())
 
 
+WEB = ("sub_url", "sub_ip", "sub_key")
+"""What comes with a number that asked on a web page (S3)."""
+SUB_URL_MAX = 500
+SUB_KEY_MAX = 64
+
+
+def _web(given: Mapping[str, str], head: str, command: Command) -> dict[str, str] | None:
+    """The evidence of a web opt-in: a call with a blank id that is no goodbye and names a page, address or key."""
+    found = {name: given.get(name, "").strip() for name in WEB}
+    if head or command is Command.GOODBYE or not any(found.values()):
+        return None
+    url, ip = found["sub_url"], found["sub_ip"]
+    if url and (len(url) > SUB_URL_MAX or not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url, re.IGNORECASE)):
+        raise GatewayError(Code.BAD_DATA, "sub_url is no web address")
+    if ip:
+        try:
+            ip_address(ip)
+        except ValueError as error:
+            raise GatewayError(Code.BAD_DATA, "sub_ip is no IP address") from error
+    if len(found["sub_key"]) > SUB_KEY_MAX:
+        raise GatewayError(Code.BAD_DATA, f"sub_key has more than {SUB_KEY_MAX} characters")
+    return {name: value for name, value in found.items() if value}
+
+
 def _text(given: Mapping[str, str]) -> str:
     text = given.get("message", "")
     if given.get("binary", "0").strip() not in ("", "0"):
@@ -126,6 +151,8 @@ def read_call(given: Mapping[str, str], *, merchant: str) -> MerchantCall:
     billed = value.minor > 0
     command = _command(given)
     full_id, registration, guarded = _full_id(given)
+    head = full_id.partition("|")[0].strip()
+    web = _web(given, head, command)
     text = _text(given)
     network = _network(given, billed=billed)
     _smscat(given)
@@ -139,7 +166,17 @@ def read_call(given: Mapping[str, str], *, merchant: str) -> MerchantCall:
         registration=registration,
         network=network,
         digest=_digest(
-            merchant, msisdn, full_id, command.value, text, str(value.minor), value.currency, network
+            merchant,
+            msisdn,
+            full_id,
+            command.value,
+            text,
+            str(value.minor),
+            value.currency,
+            network,
+            *(web or {}).values(),
         ),
         guarded=guarded,
+        name="" if registration is not None else head,
+        web=web,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from smsc.optin.decision import Reason
-from smsc.pipeline.calls import NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, Answer
+from smsc.pipeline.calls import NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, UNKNOWN_SERVICE, Answer
 
 SUCCESS = "SUCCESS"
 INTERNAL = "internal"
@@ -59,6 +59,13 @@ _REASONS: dict[Reason, tuple[Code, str]] = {
     Reason.NOT_WELCOMED: (Code.BAD_DATA, "send the welcome (command=W) before billed content"),
     Reason.PRICE_NOT_AGREED: (Code.NO_TARIFF, "the subscriber agreed to no such price, or it has no tariff"),
     Reason.COUNT_REACHED: (Code.TARIFF_ERROR, "the agreed number of messages of this period is reached"),
+    Reason.POOL_EMPTY: (Code.GENERIC, "no code of the pool is free"),
+    Reason.NOT_OPTED_IN: (Code.NO_REGISTRATION, "the number is not opted in"),
+    Reason.CAP_REACHED: (Code.TARIFF_ERROR, "the subscriber's spending cap is reached"),
+    Reason.EVIDENCE_MISSING: (
+        Code.BAD_DATA,
+        "a web opt-in needs sub_url, sub_ip and sub_key as its country asks",
+    ),
     Reason.OPTED_OUT: (Code.BARRED, "the subscriber has sent STOP"),
     Reason.ALREADY_DONE: (Code.DUPLICATE, "already done, or too late"),
     Reason.STILL_ACTIVE: (Code.BAD_DATA, "no goodbye (command=G) while the subscription is active"),
@@ -72,6 +79,7 @@ _DETAILS: dict[str, tuple[Code, str]] = {
     NETWORK_UNKNOWN: (Code.UNKNOWN_NETWORK, "no carrier of the short code serves this network or number"),
     OTHER_BODY: (Code.DUPLICATE, "this id was used before with another message"),
     INTERNAL: (Code.GENERIC, "an error on our side; it is logged"),
+    UNKNOWN_SERVICE: (Code.BAD_DATA, "sub_key names no campaign of this account"),
     TOO_LONG: (Code.LONG_MESSAGE, "a billed message is one short message"),
 }
 
@@ -80,7 +88,8 @@ def body_of(answer: Answer) -> str:
     """The text that answers a call which went down the line (S2 table)."""
     if answer.reason is Reason.DONE:
         return SUCCESS
-    code, why = _DETAILS.get(answer.detail) or _REASONS[answer.reason]
+    usual = (Code.BAD_DATA, answer.reason.value.replace("_", " "))
+    code, why = _DETAILS.get(answer.detail) or _REASONS.get(answer.reason, usual)
     return f"{code} {why}"
 
 

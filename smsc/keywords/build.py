@@ -188,6 +188,8 @@ def _extra(entry: CampaignEntry, pool: tuple[str, ...]) -> dict[str, object]:
         extra["pool"] = pool
     if entry.double_opt_in is not None:
         extra["double_opt_in"] = entry.double_opt_in
+    if not entry.duplicate_guard:
+        extra["duplicate_guard"] = False
     if entry.responders:
         extra["responders"] = {word: (one.active, one.other) for word, one in entry.responders.items()}
     if entry.quiet_hours is not None:

@@ -31,7 +31,8 @@ def clashes(
         if (words := reserved.get(campaign.short_code)) is None:
             continue
         said = profile_words.get(campaign.profile, ProfileWords())
-        for key, text in (*(("aliases", a) for a in campaign.aliases), ("keyword", campaign.keyword)):
+        given = (*(("aliases", a) for a in campaign.aliases), ("keyword", campaign.keyword))
+        for key, text in (*given, *(("responders", word) for word in campaign.responders)):
             line = line_at(built.tree, ("campaigns", index, key))
             for message, mend in _of_phrase(text, campaign, words, said):
                 problems.append(Problem(built.file, line, "RT3", message, mend))
@@ -97,9 +98,12 @@ def _twice(
 ) -> Iterator[Problem]:
     mine = f"{campaign.keyword} of {campaign.merchant}"
     own: set[tuple[str, str]] = set()
-    for key, text in (("keyword", campaign.keyword), *(("aliases", alias) for alias in campaign.aliases)):
+    aliases = (("aliases", alias) for alias in campaign.aliases)
+    words = (("responders", word) for word in campaign.responders)
+    for key, text in (("keyword", campaign.keyword), *aliases, *words):
         places = {(campaign.short_code, form) for form in fold_forms(text)}
-        if others := sorted(taken[place] for place in places - own if place in taken):
+        new = places if key == "responders" else places - own  # an alias may repeat its keyword
+        if others := sorted(taken[place] for place in new if place in taken):
             message = f'"{text}" on {campaign.short_code} already means {others[0]}'
             line = line_at(built.tree, ("campaigns", index, key))
             yield Problem(built.file, line, "RT3", message, f"choose another word for {mine}")

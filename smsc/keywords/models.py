@@ -149,6 +149,8 @@ class CampaignEntry(Shape):
     validity: Seconds | None = None
     pool: tuple[Number, ...] = ()
     double_opt_in: bool | None = None
+    duplicate_guard: bool = True
+    """A text that went to a number is not sent to it again within 12 hours (S1)."""
     responders: dict[KeywordText, Responder] = Field(default_factory=dict)
     sub_key: str | None = Field(default=None, min_length=1, max_length=64)
     published: bool = True

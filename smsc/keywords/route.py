@@ -14,6 +14,7 @@ from smsc.keywords.routes import (
     FreeText,
     Help,
     Keyword,
+    Responder,
     Review,
     Route,
     Stop,
@@ -166,6 +167,9 @@ def _start(said: _Said) -> Route | None:
 def _keyword(said: _Said) -> Route | None:
     """RT2, RT6: longest keyword first."""
     n = _leading(said.words, said.code.keywords, said.code.phrase_max)
+    m = _leading(said.words, said.code.responders, said.code.phrase_max) if said.code.responders else 0
+    if m > n:
+        return Responder(*said.code.responders[" ".join(said.words[:m])])
     if not n:
         return None
     argument = rest_after(said.text, n) if len(said.words) > n else ""

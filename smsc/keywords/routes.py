@@ -57,6 +57,14 @@ class Keyword:
 
 
 @dataclass(frozen=True, slots=True)
+class Responder:
+    """A responder keyword of a store, as the file writes it: answered, and nobody is opted in (S1)."""
+
+    campaign: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class FreeText:
     """No command, from someone active in `campaign`."""
 
@@ -75,4 +83,6 @@ class Unknown:
     """Nothing the code knows (RT7)."""
 
 
-Route = Stop | Help | Confirm | Decline | Ambiguous | BareStart | Keyword | FreeText | Review | Unknown
+Route = (
+    Stop | Help | Confirm | Decline | Ambiguous | BareStart | Keyword | Responder | FreeText | Review | Unknown
+)

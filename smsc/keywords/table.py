@@ -49,6 +49,8 @@ class CodeTable:
     """The same for stop, help and start phrases together: most texts hold none of these words."""
     keywords: Mapping[str, str] = field(default_factory=dict)
     """What opens a campaign here."""
+    responders: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Responder keywords of the stores that are joined here: (campaign, word as the file writes it)."""
     names: Mapping[str, str] = field(default_factory=dict)
     """What names one here: `keywords`, and those of campaigns that talk on this code (pool)."""
     named_answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -104,15 +106,22 @@ def compile_code(
         if len(owners) == 1:
             names[phrase] = owners.pop()
     every = {one.id: one for one in (*here, *pooled)}
+    responders = {
+        phrase: (one.id, word)
+        for one in here
+        for word in responder_words(one)
+        for phrase in fold_forms(word)
+    }
     named, bare = _answers(every, names, profile_words)
     said = {id_: profile_words.get(one.profile, ProfileWords()) for id_, one in every.items()}
     typing = any(one.stop_typos for one in said.values())
-    longest = (len(p.split()) for p in (*names, *named, *bare, *words.stop, *words.help, *words.start))
+    longest = (len(p.split()) for p in (*names, *responders, *named, *bare, *words.stop, *words.help, *words.start))
     return CodeTable(
         words=words,
         stop_hints=frozenset(phrase.split()[0] for phrase in words.stop),
         hints=frozenset(phrase.split()[0] for phrase in words.stop | words.help | words.start),
         keywords=keywords,
+        responders=responders,
         names=names,
         named_answers=named,
         bare_answers=bare,
@@ -126,6 +135,12 @@ def compile_code(
 def phrases(campaign: Campaign) -> frozenset[str]:
     """The folded keyword and aliases."""
     return frozenset().union(*map(fold_forms, (campaign.keyword, *campaign.aliases)))
+
+
+def responder_words(campaign: Campaign) -> tuple[str, ...]:
+    """The responder keywords of a store, as the file writes them."""
+    responders = campaign.extra.get("responders", {})
+    return tuple(responders) if isinstance(responders, dict) else ()
 
 
 def _answers(

@@ -9,8 +9,10 @@ from smsc.messages import Campaign, Frequency, State
 from smsc.optin.book import Book
 from smsc.optin.decision import Decision, Reason
 from smsc.optin.flow import Rule
+from smsc.optin.profile import Profile
 from smsc.optin.standing import Registration, Standing, Subscription
 from smsc.optin.steps import STEPS
+from smsc.optin.stores import at_code, free_code, pool_empty
 from smsc.optin.turn import Cause, Turn, moved, refuse
 from smsc.optin.wording import digest
 
@@ -26,12 +28,12 @@ def begin(book: Book, standing: Standing, subscription: Subscription, *, cause: 
     registration = standing.registrations.get(subscription.registration or 0) if active else None
     campaign = book.campaign(subscription, registration)
     live = subscription.state in LIVE
-    profile = book.profile_of(subscription) if live else book.newest(campaign.profile)
+    profile = book.profile_of(subscription) if live else newest(book, campaign, cause)
     return Turn(
         book=book,
         standing=standing,
         now=now,
-        campaign=_as_agreed(campaign, registration),
+        campaign=at_code(standing, _as_agreed(campaign, registration)),
         profile=profile,
         cause=cause,
         subscription=subscription,
@@ -51,7 +53,7 @@ def begin_ended(
         standing=standing,
         now=now,
         campaign=_as_agreed(campaign, registration),
-        profile=book.profile_of(subscription) if known else book.newest(campaign.profile),
+        profile=book.profile_of(subscription) if known else newest(book, campaign, cause),
         cause=cause,
         subscription=subscription,
         registration=registration,
@@ -60,17 +62,22 @@ def begin_ended(
 
 def begin_new(book: Book, standing: Standing, campaign: Campaign, *, cause: Cause, now: datetime) -> Turn:
     """A turn on a campaign the number has never had to do with."""
-    profile = book.newest(campaign.profile)
+    profile = newest(book, campaign, cause)
     subscription = Subscription(campaign.id, State.NONE, profile.name, profile.version, now)
     return Turn(
         book=book,
         standing=standing,
         now=now,
-        campaign=campaign,
+        campaign=at_code(standing, campaign),
         profile=profile,
         cause=cause,
         subscription=subscription,
     )
+
+
+def newest(book: Book, campaign: Campaign, cause: Cause) -> Profile:
+    """The profile a request of now is given, as it is on the network of its cause (OO8)."""
+    return book.newest(campaign.profile).on(cause.network, cause.carrier)
 
 
 def begin_any(book: Book, standing: Standing, campaign: Campaign, *, cause: Cause, now: datetime) -> Turn:
@@ -106,8 +113,14 @@ def carry_out(turn: Turn, rule: Rule) -> Decision:
     """Move, take the steps, sum up. A request that cannot be sent is not opened (RT7)."""
     if rule.must_answer and not turn.can_answer():
         return refuse(Reason.LIMITED, "RT7")
+    if rule.has("open_request") and not turn.may_ask():
+        return refuse(Reason.LIMITED, "OI2")
+    if rule.has("bind_code") and free_code(turn) is None:
+        return pool_empty(turn)
     if rule.to is not None and rule.to is not turn.subscription.state:
         moved(turn, state=rule.to, since=turn.now)
+        if rule.to not in LIVE and turn.subscription.holds:
+            moved(turn, holds=())
     for step in rule.steps:
         STEPS[step.verb](turn, step.word)
     return turn.decision(rule.because)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from smsc.messages import Campaign, Code, Merchant
 from smsc.optin.profile import Profile, Profiles
@@ -24,6 +24,8 @@ class Book:
     campaigns: Mapping[str, Campaign]
     on_code: Mapping[ShortCode, tuple[Campaign, ...]]
     """Campaigns by short code, in the order of the file."""
+    pooled: Mapping[ShortCode, tuple[Campaign, ...]] = field(default_factory=dict)
+    """Stores by communication code (S1)."""
 
     def code(self, number: ShortCode) -> Code:
         """The short code, or an empty one that replies nothing."""
@@ -35,13 +37,14 @@ class Book:
         return found if found is not None else next(iter(self.profiles.values()))
 
     def profile_of(self, subscription: Subscription) -> Profile:
-        """The version the subscription was given (OO8), else the newest of its name."""
+        """The version the subscription was given, as it is on its network (OO8), else the newest of its name."""
         found = self.by_version.get((subscription.profile, subscription.version))
-        return found if found is not None else self.newest(subscription.profile)
+        found = found if found is not None else self.newest(subscription.profile)
+        return found.on(subscription.network, subscription.carrier) if found.variants else found
 
     def profile_on(self, number: ShortCode) -> Profile:
         """Whose texts and limits speak for a code as a whole: its first campaign's profile."""
-        campaigns = self.on_code.get(number)
+        campaigns = self.on_code.get(number) or self.pooled.get(number)
         return self.newest(campaigns[0].profile if campaigns else "")
 
     def campaign(self, subscription: Subscription, registration: Registration | None) -> Campaign:
@@ -75,7 +78,12 @@ def make_book(
     if not profiles.newest:
         raise ValueError("no profile is loaded")
     on_code: dict[ShortCode, tuple[Campaign, ...]] = {}
+    pooled: dict[ShortCode, tuple[Campaign, ...]] = {}
     for campaign in campaigns.values():
+        pool, profile = campaign.extra.get("pool", ()), profiles.newest.get(campaign.profile)
+        binds = profile is not None and profile.flow.binds
+        for number in pool if binds and isinstance(pool, tuple) else ():
+            pooled[number] = (*pooled.get(number, ()), campaign)
         on_code[campaign.short_code] = (*on_code.get(campaign.short_code, ()), campaign)
     return Book(
         profiles=profiles.newest,
@@ -84,4 +92,5 @@ def make_book(
         merchants=merchants,
         campaigns=campaigns,
         on_code=on_code,
+        pooled=pooled,
     )

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from smsc.messages import Kind, Money, Notice
 from smsc.optin.events import TimerKind
-from smsc.optin.standing import Block, Count, Registration, Subscription
+from smsc.optin.standing import Binding, Block, Count, Registration, Subscription
 from smsc.sms.numbers import ShortCode
 
 
@@ -32,10 +32,18 @@ class Reason(StrEnum):
     """W twice, G late, a second G: IR-101."""
     STILL_ACTIVE = "still_active"
     """G while active: E-103."""
+    CAP_REACHED = "cap_reached"
+    """Beyond what the profile lets one opt-in cost in a minute, a month or altogether: E-102 (MT4)."""
+    EVIDENCE_MISSING = "evidence_missing"
+    """A web opt-in without the page, address or key its profile asks for: E-103 (S3)."""
     BILLED_CONTROL = "billed_control"
     """A value above zero on W or G: E-103 (MT1)."""
     LIMITED = "limited"
     """A reply held back by its limit (RT7, OI2, OO2a) or the loop guard."""
+    POOL_EMPTY = "pool_empty"
+    """No communication code of the store is free for this number (S1)."""
+    NOT_OPTED_IN = "not_opted_in"
+    """The store may not text this number: it never opted in, or has yet to answer (S1)."""
     UNPUBLISHED = "unpublished"
     """The campaign is not published and the number no test phone (S4)."""
     UNSUPPORTED_NETWORK = "unsupported_network"
@@ -74,6 +82,11 @@ class SetCount:
 
 
 @dataclass(frozen=True, slots=True)
+class SetBinding:
+    binding: Binding
+
+
+@dataclass(frozen=True, slots=True)
 class SetTimer:
     """Wake this number at `due`. `key` is unique for ever; a fired or cancelled key never fires again."""
 
@@ -90,7 +103,7 @@ class CancelTimer:
     key: str
 
 
-Change = SetSubscription | SetRegistration | SetBlock | LiftBlock | SetCount | SetTimer | CancelTimer
+Change = SetSubscription | SetRegistration | SetBinding | SetBlock | LiftBlock | SetCount | SetTimer | CancelTimer
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +126,10 @@ class Send:
     full_id: str = ""
     goodbye_of: tuple[int, int] | None = None
     validity_s: int | None = None
+    after_s: float = 0.0
+    """How long it waits in the queue: what paces a campaign (S1)."""
+    mt: int | None = None
+    """The id it is to have, where the standing must name it (S3); made at sending otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +165,43 @@ class RecordConsent:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Withdraw queued and held MTs of a registration (or, without one, of the campaign's open request)."""
+    """Withdraw queued and held MTs of a registration (or, without one, of the campaign's open request), or the one
+    held MT that another takes the place of (S3)."""
 
     campaign: str
     registration: int | None = None
+    held: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Let a held MT go (S3)."""
+    """Let a held MT go, as part of the registration that its confirm word opened (S3)."""
 
     mt: int
+    registration: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """Give up a held MT whose wait is over; its merchant is told VALIDITY_EXPIRED (S3)."""
+
+    mt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Keep the queued content of a registration back until `Resume` (OO2 menu, RT3a)."""
+
+    campaign: str
+    registration: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Let the held content of a registration go."""
+
+    campaign: str
+    registration: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +220,9 @@ class Ignored:
     reason: Reason
 
 
-Effect = Send | BillAndSend | Notify | RecordConsent | Cancel | Release | Alarm | Ignored
+Effect = (
+    Send | BillAndSend | Notify | RecordConsent | Cancel | Release | Expire | Hold | Resume | Alarm | Ignored
+)
 
 
 @dataclass(frozen=True, slots=True)

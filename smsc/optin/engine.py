@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import assert_never
 
 from smsc.messages import ChargeState, State
-from smsc.optin.advance import begin, begin_any, begin_ended, lapsed, reworded, run, run_ended
+from smsc.optin.advance import EARLY, begin, begin_any, begin_ended, lapsed, reworded, run, run_ended
 from smsc.optin.book import Book
 from smsc.optin.channels import change_block, imported
-from smsc.optin.decision import Decision, Reason, SetRegistration
+from smsc.optin.decision import Change, Decision, Reason, SetCount, SetRegistration, SetTimer
 from smsc.optin.events import (
     Ambiguous,
     BareStart,
@@ -26,21 +26,30 @@ from smsc.optin.events import (
     Invite,
     Keyword,
     MerchantSend,
+    Responder,
     Review,
+    Reviewed,
     Sent,
     Stop,
+    StoreOptIn,
+    StoreSend,
     TimerDue,
     TimerKind,
     Unknown,
+    WebRequest,
 )
-from smsc.optin.gate import own_registration, refusal
+from smsc.optin.gate import own_registration, refusal, web_refusal
+from smsc.optin.holding import resumed, reviewed_stop, stop_unanswered
 from smsc.optin.invitation import invite
 from smsc.optin.replies import explain_start, help_reply, review, unknown_reply
+from smsc.optin.spending import month_key, month_start, unspend
 from smsc.optin.standing import Standing
 from smsc.optin.standing_after import apply, together
 from smsc.optin.steps import confirm_key
 from smsc.optin.stop import stop
-from smsc.optin.turn import Cause, cause_of_mo, refuse
+from smsc.optin.store_calls import responder, store_opt_in, store_send
+from smsc.optin.stores import reopened
+from smsc.optin.turn import Cause, cause_of_mo, moved, refuse
 
 _CALLS = {Command.WELCOME: "welcome", Command.CONTENT: "content"}
 
@@ -61,6 +70,8 @@ def decide(book: Book, standing: Standing, event: Event, now: datetime) -> Decis
             return answer_mo(book, standing, event, now)
         case FreeText():
             return free_text(book, standing, event, now)
+        case BareStart() if (store := reopened(book, standing, event)) is not None:
+            return answer_mo(book, standing, Keyword(event.origin, store), now)
         case BareStart() | Ambiguous():
             return explain_start(book, standing, event, now)
         case Unknown():
@@ -69,6 +80,16 @@ def decide(book: Book, standing: Standing, event: Event, now: datetime) -> Decis
             return review(book, standing, event, now)
         case MerchantSend():
             return merchant_send(book, standing, event, now)
+        case WebRequest():
+            return web_request(book, standing, event, now)
+        case Reviewed():
+            return reviewed(book, standing, event, now)
+        case StoreOptIn():
+            return store_opt_in(book, standing, event, now)
+        case StoreSend():
+            return store_send(book, standing, event, now)
+        case Responder():
+            return responder(book, standing, event, now)
         case Invite():
             return invite(book, standing, event, now)
         case BlockChange():
@@ -140,7 +161,7 @@ def merchant_send(book: Book, standing: Standing, event: MerchantSend, now: date
     registration = own_registration(standing, event)
     if registration is None:
         return refuse(Reason.NO_REGISTRATION, "S2")
-    reason = refusal(standing, event, registration, now)
+    reason = refusal(book, standing, event, registration, now)
     if reason is not None:
         return refuse(reason, "S2")
     cause = Cause(
@@ -158,18 +179,53 @@ def merchant_send(book: Book, standing: Standing, event: MerchantSend, now: date
     return run(begin(book, standing, subscription, cause=cause, now=now), _CALLS[event.command])
 
 
+def web_request(book: Book, standing: Standing, event: WebRequest, now: datetime) -> Decision:
+    """A merchant's text for a number that asked on its web page (S3): refused, or the number is asked itself."""
+    campaign = book.campaigns.get(event.campaign)
+    if campaign is None:
+        return refuse(Reason.NO_RULE, "S3")
+    reason = web_refusal(book, standing, event, campaign)
+    if reason is not None:
+        return refuse(reason, "S3")
+    before = Decision()
+    known = standing.subscriptions.get(event.campaign)
+    if known is not None and lapsed(known, now):
+        before = _expire(book, standing, event.campaign, now)
+        standing = apply(standing, before)
+    cause = Cause(
+        by="api",
+        short_code=campaign.short_code,
+        ref=event.call,
+        carrier=event.carrier,
+        network=event.network,
+        web=event,
+    )
+    decision = run(begin_any(book, standing, campaign, cause=cause, now=now), "web")
+    return together(before, decision) if before.changes else decision
+
+
+def reviewed(book: Book, standing: Standing, event: Reviewed, now: datetime) -> Decision:
+    """The decision on a text under review: a STOP like any other, or content goes on (RT5b)."""
+    if not event.stop:
+        return resumed(standing, event)
+    found = reviewed_stop(standing, event)
+    return stop(book, standing, found, now) if found is not None else _too_late("RT5b")
+
+
 def timer_due(book: Book, standing: Standing, event: TimerDue, now: datetime) -> Decision:
     """The end of a wait. The state is looked at afresh: a late or doubled timer does nothing (OI2, OO4)."""
     subscription = standing.subscriptions.get(event.campaign)
     registration = standing.registrations.get(event.registration) if event.registration is not None else None
     match event.kind:
         case TimerKind.CONFIRM:
-            open_still = (
-                subscription is not None
-                and lapsed(subscription, now)
-                and event.key == confirm_key(subscription.opening_mo)
-            )
-            return _expire(book, standing, event.campaign, now) if open_still else _too_late("OI2")
+            if subscription is None or not lapsed(subscription, now):
+                return _too_late("OI2")
+            key = confirm_key(subscription.opening_mo)
+            if event.key != key and not event.key.startswith(f"{key}:"):
+                return _too_late("OI2")
+            return _window_over(book, standing, event, now)
+        case TimerKind.MENU:
+            return stop_unanswered(book, standing, event, now)
         case TimerKind.WELCOME:
             if (
                 registration is None
@@ -192,16 +248,45 @@ def timer_due(book: Book, standing: Standing, event: TimerDue, now: datetime) ->
             assert_never(event.kind)
 
 
+def _window_over(book: Book, standing: Standing, event: TimerDue, now: datetime) -> Decision:
+    """Nobody answered. Silence is consent only where the flow says so, and only to a notice that stood the whole
+    window; one that arrived late gets the rest of it.
+    """
+    subscription = standing.subscriptions[event.campaign]
+    code = book.campaign(subscription, None).short_code
+    cause = Cause(by="timer", short_code=code, ref=subscription.opening_mo)
+    turn = begin(book, standing, subscription, cause=cause, now=now)
+    if event.shown_at is None or turn.profile.flow.rule(State.PENDING, "unanswered") is None:
+        return _expire(book, standing, event.campaign, now)
+    until = event.shown_at + (turn.deadline("confirm") - now)
+    if now >= until - EARLY:
+        return run(turn, "unanswered")
+    moved(turn, expires_at=until)
+    key = f"{confirm_key(subscription.opening_mo)}:{until.timestamp():.0f}"
+    turn.changes.append(SetTimer(key, TimerKind.CONFIRM, until, event.campaign))
+    return turn.decision("OI2")
+
+
 def _too_late(rule: str) -> Decision:
     return Decision(because=Reason.REPEATED, rule=rule)
 
 
 def charged(standing: Standing, event: Charged) -> Decision:
-    """A charge that failed within the current period frees its place in the count (MT4)."""
+    """A charge that failed frees its place in the current period's count, and is not spent (MT4)."""
     registration = standing.registrations.get(event.registration)
-    if event.state is not ChargeState.FAILED or registration is None or registration.billed_in_period == 0:
+    if event.state is not ChargeState.FAILED or registration is None:
         return Decision()
-    if registration.period_start is not None and event.sent_at < registration.period_start:
-        return Decision()
-    freed = replace(registration, billed_in_period=registration.billed_in_period - 1)
-    return Decision((SetRegistration(freed),), because=Reason.DONE, rule="MT4")
+    freed, changes = registration, list[Change]()
+    start = registration.period_start
+    if registration.billed_in_period and (start is None or event.sent_at >= start):
+        freed = replace(registration, billed_in_period=registration.billed_in_period - 1)
+    if event.value is not None:
+        freed = unspend(freed, event.value, event.sent_at)
+        subscription = standing.subscriptions.get(registration.campaign)
+        key = month_key(subscription.profile if subscription else "")
+        month = standing.counts.get(key)
+        if month is not None and month.since == month_start(event.sent_at):
+            changes.append(SetCount(key, replace(month, n=max(0, month.n - event.value.minor))))
+    if freed != registration:
+        changes.append(SetRegistration(freed))
+    return Decision(tuple(changes), because=Reason.DONE, rule="MT4") if changes else Decision()

@@ -149,6 +149,69 @@ class MerchantSend:
 
 
 @dataclass(frozen=True, slots=True)
+class WebRequest:
+    """A merchant's text for a number that asked on a web page (S3): the welcome to hold, or the request itself.
+
+    `call` names the call for ever; `mt` is the id that the text will have in the outbox. `evidence` holds sub_url,
+    sub_ip and sub_key as the merchant gave them.
+    """
+
+    call: int
+    merchant: str
+    campaign: str
+    text: str
+    value: Money
+    mt: int
+    full_id: str = ""
+    carrier: str = ""
+    network: str = ""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """The decision on a text under review (RT5b): a STOP, or not. `review` is the MO's id."""
+
+    review: int
+    short_code: ShortCode
+    stop: bool
+    at: datetime
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptIn:
+    """A store's call for a number that was collected elsewhere (S1). `call` names it for ever."""
+
+    call: int
+    campaign: str
+    carrier: str = ""
+    network: str = ""
+    name: str = ""
+    """What the store calls the subscriber."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSend:
+    """A store's free text to a number that is opted in (S1); it waits `after_s` in the queue."""
+
+    call: int
+    campaign: str
+    text: str
+    carrier: str = ""
+    after_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """A responder keyword of a store, as the file writes it (S1)."""
+
+    origin: FromMo
+    campaign: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class Invite:
     """A merchant invites the number to a campaign (S4). `call` names the invitation for ever.
 
@@ -193,27 +256,38 @@ class TimerKind(StrEnum):
     CONFIRM = "confirm"
     WELCOME = "welcome"
     GOODBYE = "goodbye"
+    MENU = "menu"
+    """The choice between several subscriptions after a bare STOP (OO2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimerDue:
-    """A wait is over. `registration` for welcome and goodbye; `stop` for goodbye."""
+    """A wait is over. `registration` for welcome and goodbye; `stop` for goodbye and menu.
+
+    `shown_at`: when the request of a confirm wait was delivered, None when that is not known. Only flows that
+    take silence for consent look at it.
+    """
 
     key: str
     kind: TimerKind
     campaign: str
     registration: int | None = None
     stop: int | None = None
+    shown_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """The charge of one billed MT moved (CH2); a failed one frees its place in the period's count (MT4)."""
+    """The charge of one billed MT moved (CH2); a failed one frees its place in the period's count (MT4).
+
+    `value` is what it would have cost: it is no longer spent.
+    """
 
     mt: int
     registration: int
     sent_at: datetime
     state: ChargeState
+    value: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +312,11 @@ Event = (
     | Review
     | Unknown
     | MerchantSend
+    | WebRequest
+    | StoreOptIn
+    | StoreSend
+    | Responder
+    | Reviewed
     | Invite
     | BlockChange
     | Imported

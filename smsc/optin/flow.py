@@ -12,9 +12,15 @@ from dataclasses import dataclass
 from smsc.messages import State
 
 EVENTS = frozenset(
-    {"keyword", "invite", "confirm", "decline", "stop", "text", "welcome", "content", "confirm_due", "welcome_due"}
+    {"keyword", "web", "ask", "enter", "invite", "confirm", "decline", "stop", "text", "welcome", "content"}
+    | {"confirm_due", "unanswered", "welcome_due"}
 )
-"""What a state may answer to; `<wait>_due` is the end of a wait."""
+"""What a state may answer to; `<wait>_due` is the end of a wait. `web` is a merchant's text for a number that asked on
+a web page. `unanswered` is the end of the confirm wait when its request is known to have been delivered all that time.
+"""
+
+MO_EVENTS = frozenset({"keyword", "confirm"})
+"""Events by which the subscriber's own handset consents."""
 
 ENDED_EVENTS = frozenset({"goodbye", "goodbye_due"})
 """What an ended registration answers to, whatever its subscription does by then."""
@@ -23,21 +29,27 @@ WAITS = frozenset({"confirm", "welcome", "goodbye"})
 
 VOCABULARY: Mapping[str, frozenset[str]] = {
     "open_request": frozenset(),
+    "hold_welcome": frozenset(),
+    "release_welcome": frozenset(),
+    "expire": frozenset({"welcome"}),
     "repeat_request": frozenset(),
     "open_registration": frozenset(),
     "end_registration": frozenset(),
     "ask_welcome": frozenset(),
     "ask_goodbye": frozenset(),
-    "send": frozenset({"request", "goodbye"}),
+    "bind_code": frozenset(),
+    "release_code": frozenset(),
+    "enter": frozenset(),
+    "send": frozenset({"request", "confirm", "goodbye"}),
     "reply": frozenset({"already_active", "not_subscribed"}),
-    "pass_on": frozenset({"welcome", "goodbye"}),
+    "pass_on": frozenset({"request", "welcome", "content", "goodbye"}),
     "bill_and_send": frozenset({"content"}),
-    "notify": frozenset({"opening_mo", "stop", "text"}),
-    "record_consent": frozenset({"asked", "given", "refused", "lapsed", "ended"}),
+    "notify": frozenset({"opening_mo", "confirm_mo", "subscribed", "stop", "text"}),
+    "record_consent": frozenset({"asked", "given", "asserted", "refused", "lapsed", "ended"}),
     "wait": frozenset({"confirm"}),
     "end_wait": WAITS,
-    "set_block": frozenset({"code", "invite"}),
-    "lift_block": frozenset({"code"}),
+    "set_block": frozenset({"code", "store", "invite"}),
+    "lift_block": frozenset({"code", "store"}),
     "cancel": frozenset({"request", "messages"}),
     "alarm": frozenset({"welcome_missing"}),
 }
@@ -64,7 +76,11 @@ class Rule:
     @property
     def must_answer(self) -> bool:
         """Whether the rule makes no sense when its request cannot be sent (limits, RT7)."""
-        return any(step.verb in ("open_request", "repeat_request") for step in self.steps)
+        return any(step.verb in ("open_request", "repeat_request", "enter") for step in self.steps)
+
+    def has(self, verb: str, word: str = "") -> bool:
+        """Whether one of its steps is this one."""
+        return Step(verb, word) in self.steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,17 @@ class Flow:
     start: State
     states: Mapping[State, Mapping[str, Rule]]
     ended: Mapping[str, Rule]
+
+    @property
+    def merchant_asks(self) -> bool:
+        """Whether the request is the merchant's own text."""
+        rules = [rule for table in self.states.values() for rule in table.values()]
+        return any(rule.has("pass_on", "request") for rule in rules)
+
+    @property
+    def binds(self) -> bool:
+        """Whether it talks on communication codes that it binds (S1)."""
+        return any(rule.has("bind_code") for table in self.states.values() for rule in table.values())
 
     def rule(self, state: State, event: str) -> Rule | None:
         """The rule for `event` in `state`; None when the flow has none."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from smsc.messages import State
+from smsc.messages import Campaign, State
+from smsc.optin.book import Book
 from smsc.optin.decision import Reason
-from smsc.optin.events import Command, MerchantSend
+from smsc.optin.events import Command, MerchantSend, WebRequest
 from smsc.optin.merchant_steps import billed_now
+from smsc.optin.profile import Profile
+from smsc.optin.spending import over_cap
 from smsc.optin.standing import Registration, Standing
 
 
@@ -21,14 +24,14 @@ def own_registration(standing: Standing, event: MerchantSend) -> Registration | 
 
 
 def refusal(
-    standing: Standing, event: MerchantSend, registration: Registration, now: datetime
+    book: Book, standing: Standing, event: MerchantSend, registration: Registration, now: datetime
 ) -> Reason | None:
     """Why the call is refused; None when it may go."""
     match event.command:
         case Command.WELCOME:
             return _welcome(standing, event, registration)
         case Command.CONTENT:
-            return _content(standing, event, registration, now)
+            return _content(book, standing, event, registration, now)
         case Command.GOODBYE:
             return _goodbye(event, registration, now)
         case _:
@@ -56,7 +59,7 @@ def _welcome(standing: Standing, event: MerchantSend, registration: Registration
 
 
 def _content(
-    standing: Standing, event: MerchantSend, registration: Registration, now: datetime
+    book: Book, standing: Standing, event: MerchantSend, registration: Registration, now: datetime
 ) -> Reason | None:
     if (over := _over(standing, registration)) is not None:
         return over
@@ -68,8 +71,33 @@ def _content(
     within = agreed is not None and value.currency == agreed.currency and 0 < value.minor <= agreed.minor
     if not within or not event.tariff_known:
         return Reason.PRICE_NOT_AGREED
-    full = registration.count_max is not None and billed_now(registration, now) >= registration.count_max
-    return Reason.COUNT_REACHED if full else None
+    profile = _profile(book, standing, registration)
+    most = min(
+        (n for n in (registration.count_max, profile.billed_per_period) if n is not None), default=None
+    )
+    if most is not None and billed_now(registration, now) >= most:
+        return Reason.COUNT_REACHED
+    return Reason.CAP_REACHED if over_cap(standing, registration, profile, value, now) else None
+
+
+def _profile(book: Book, standing: Standing, registration: Registration) -> Profile:
+    return book.profile_of(standing.subscriptions[registration.campaign])
+
+
+def web_refusal(book: Book, standing: Standing, event: WebRequest, campaign: Campaign) -> Reason | None:
+    """Why a web opt-in is refused; None when it may be asked about (S3, block table)."""
+    profile = book.newest(campaign.profile)
+    if campaign.merchant != event.merchant or profile.flow.rule(profile.flow.start, "web") is None:
+        return Reason.NO_RULE
+    if event.value.minor:
+        return Reason.BILLED_CONTROL
+    if any(not event.evidence.get(name) for name in profile.evidence):
+        return Reason.EVIDENCE_MISSING
+    code = str(campaign.short_code)
+    if any((block.scope, block.key) == ("code", code) for block in standing.blocks):
+        return Reason.OPTED_OUT
+    known = standing.subscriptions.get(campaign.id)
+    return Reason.ALREADY_DONE if known is not None and known.state is State.ACTIVE else None
 
 
 def _goodbye(event: MerchantSend, registration: Registration, now: datetime) -> Reason | None:

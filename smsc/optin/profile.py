@@ -37,6 +37,30 @@ class Limits:
     """Of all automatic replies to one number within `auto_replies_s`: the guard against two machines talking.
     """
     auto_replies_s: float
+    requests_max: int
+    """Requests to one number that merchants cause for one campaign within `requests_s` (S3): no number is pestered."""
+    requests_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What one opt-in may cost, in the minor unit of the profile's currency; None for no cap (MT4)."""
+
+    message: int | None = None
+    minute: int | None = None
+    month: int | None = None
+    """Of all the number's opt-ins under the profile, in a calendar month (UTC)."""
+    registration: int | None = None
+    """From its confirm word to its STOP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The profile on the networks that `match` names: carrier names, MCC+MNC or aliases, as MOs and calls say them."""
+
+    name: str
+    match: frozenset[str]
+    profile: Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +86,7 @@ class Profile:
     certainty: str
     sources: tuple[str, ...]
     words: Words
-    registration_id: Literal["opening_mo", "fresh"]
+    registration_id: Literal["opening_mo", "confirm_mo", "fresh"]
     welcomes: Side
     says_goodbye: Side
     stop_hint: Literal["append", "separate", "none"]
@@ -75,6 +99,23 @@ class Profile:
     """What shows that a text has an element: any of these, in any case."""
     languages: tuple[str, ...]
     packs: Mapping[str, Pack]
+    draft: bool = False
+    """Not for live campaigns: a knob it needs is not there, or its facts are hearsay; `open` says which."""
+    open: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    """What a web opt-in must come with: sub_url, sub_ip, sub_key (S3)."""
+    caps: Caps = Caps()
+    billed_per_period: int | None = None
+    """Billed messages in each period at most, where that is less than what was agreed."""
+    variants: tuple[Variant, ...] = ()
+
+    def on(self, *networks: str) -> Profile:
+        """The profile as it is on the first of `networks` that has a variant of it (OO8)."""
+        for network in networks if self.variants else ():
+            for variant in self.variants:
+                if network and network in variant.match:
+                    return variant.profile
+        return self
 
     def pack(self, language: str) -> Pack:
         """The words of `language`, else of the profile's first one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from smsc.messages import State
-from smsc.optin.flow import WAITS, Flow, Rule, Step
+from smsc.optin.flow import MO_EVENTS, WAITS, Flow, Rule, Step
 from smsc.optin.profile import Profile, Side
 from smsc.optin.source import Path, Source
 
@@ -19,6 +19,7 @@ ALWAYS = frozenset(
         "start_none",
         "stop_hint",
         "stop_hint_separate",
+        "stop_menu",
     }
 )
 """Texts the engine itself can ask for, whatever the flow."""
@@ -33,6 +34,7 @@ def prove_flow(flow: Flow, source: Source) -> None:
     _stops(flow, source)
     _ends_of_waits(flow, source)
     _consent(flow, source)
+    _consent_comes_from_the_handset(flow, source)
 
 
 def _all_rules(flow: Flow) -> list[tuple[Path, State | None, Rule]]:
@@ -79,6 +81,9 @@ def _stops(flow: Flow, source: Source) -> None:
                 source.complain(("states", state.value, "stop"), "stop", "must set the block (OO5)")
             if state is State.ACTIVE and Step("end_registration") not in stop.steps:
                 source.complain(("states", state.value, "stop"), "stop", "must end the registration")
+            word = "messages" if state is State.ACTIVE else "request"
+            if not stop.has("cancel", word):
+                source.complain(("states", state.value, "stop"), "stop", f"must cancel: {word} (OO3)")
 
 
 def _ends_of_waits(flow: Flow, source: Source) -> None:
@@ -88,7 +93,8 @@ def _ends_of_waits(flow: Flow, source: Source) -> None:
             at: Path = (*path, "do", place)
             if step.verb == "wait" and (here is None or f"{step.word}_due" not in flow.states[here]):
                 source.complain(at, "deadline", f"nothing answers {step.word}_due in {here}")
-            if step.verb == "ask_welcome" and (here is None or "welcome_due" not in flow.states[here]):
+            asks = step.verb in ("ask_welcome", "release_welcome")
+            if asks and (here is None or "welcome_due" not in flow.states[here]):
                 source.complain(at, "deadline", f"nothing answers welcome_due in {here}")
             if step.verb == "ask_goodbye" and "goodbye_due" not in flow.ended:
                 source.complain(at, "deadline", "nothing answers goodbye_due under ended")
@@ -115,10 +121,65 @@ def _consent(flow: Flow, source: Source) -> None:
             source.complain(("ended", event), "consent", "an ended registration is never billed")
 
 
+def _consent_comes_from_the_handset(flow: Flow, source: Source) -> None:
+    """`record_consent: given` only upon the number's own MO, or upon the silence after a delivered notice.
+
+    Silence counts only where every way into the waiting state began with the number's own keyword, sent the notice
+    and set the wait; whether it was delivered is looked at when the wait is over.
+    """
+    for path, state, rule in _all_rules(flow):
+        if GIVEN not in rule.steps:
+            continue
+        event = str(path[-1])
+        if event in MO_EVENTS and state is not None:
+            continue
+        if event == "unanswered" and state is not None and _asked_by_keyword_only(flow, state):
+            continue
+        source.complain(path, "consent", f"{event} is no MO of the number: it cannot give consent")
+
+
+def _asked_by_keyword_only(flow: Flow, waiting: State) -> bool:
+    ways_in = [
+        (str(path[-1]), rule)
+        for path, state, rule in _all_rules(flow)
+        if rule.to is waiting and state is not waiting
+    ]
+    notice = (("open_request", ""), ("send", "request"), ("record_consent", "asked"), ("wait", "confirm"))
+    return bool(ways_in) and all(
+        event == "keyword" and all(rule.has(verb, word) for verb, word in notice) for event, rule in ways_in
+    )
+
+
+def prove_profile(profile: Profile, source: Source) -> None:
+    """Note what a profile's knobs and its flow cannot agree on."""
+    events = {event for table in profile.flow.states.values() for event in table}
+    yes = profile.words["yes"]
+    if "confirm" in events and not yes:
+        source.complain(("words", "yes"), "words", "the flow waits for a confirm word; there is none")
+    if yes and not any("{keyword}" in pattern for pattern in yes):
+        what = "needs a pattern with {keyword}: with several requests open, only that one can answer (RT5)"
+        source.complain(("words", "yes"), "words", what)
+    if yes and "confirm" not in events:
+        source.complain(("words", "yes"), "words", "no state of the flow answers to a confirm word")
+    if "web" in events and profile.registration_id == "opening_mo":
+        what = "a web opt-in has no opening MO to be named by: take fresh or confirm_mo"
+        source.complain(("registration_id",), "registration_id", what)
+    if "confirm" not in events and profile.registration_id == "confirm_mo":
+        source.complain(("registration_id",), "registration_id", "no MO confirms in this flow")
+    if profile.draft and not profile.open:
+        source.complain(("draft",), "draft", "say under `open` what is not settled")
+    if not profile.sources and profile.certainty != "-":
+        source.complain(("sources",), "sources", "certainty needs a source")
+
+
 def _walk(flow: Flow, source: Source, path: Path, rule: Rule, *, given: bool) -> bool:
     for place, step in enumerate(rule.steps):
         if step == GIVEN:
             given = True
+        if step.verb == "release_welcome" and not given:
+            source.complain(
+                (*path, "do", place), "consent", "a held welcome goes only after recorded consent"
+            )
         if step == BILL and not given:
             source.complain(
                 (*path, "do", place),
@@ -135,7 +196,7 @@ def flow_waits(flow: Flow, welcomes: Side, says_goodbye: Side) -> frozenset[str]
         for step in rule.steps:
             if step.verb == "wait":
                 waits.add(step.word)
-            if step.verb == "ask_welcome" and welcomes == "merchant":
+            if step.verb in ("ask_welcome", "release_welcome") and welcomes == "merchant":
                 waits.add("welcome")
             if step.verb == "ask_goodbye" and says_goodbye == "merchant":
                 waits.add("goodbye")
@@ -151,7 +212,7 @@ def texts_needed(profile: Profile) -> frozenset[str]:
                 needed.add(step.word)
             if step.verb in ("open_request", "repeat_request"):
                 needed.add("request")
-            if step.verb == "ask_welcome" and profile.welcomes == "server":
+            if step.verb in ("ask_welcome", "release_welcome") and profile.welcomes == "server":
                 needed.add("welcome")
             if step.verb == "ask_goodbye":
                 needed.add("goodbye")

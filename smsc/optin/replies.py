@@ -8,13 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from smsc.messages import Campaign, Notice, NoticeKind, State
-from smsc.optin.advance import begin_any, begin_new, lapsed
+from smsc.optin.advance import LIVE, begin_any, begin_new, lapsed
 from smsc.optin.book import Book
 from smsc.optin.decision import Alarm, Decision, Effect, Notify, Reason
 from smsc.optin.events import Ambiguous, BareStart, FromMo, Help, Review, Unknown
+from smsc.optin.holding import REVIEW, hold_all
 from smsc.optin.standing import Standing
+from smsc.optin.stores import bound_code, tell_text
 from smsc.optin.turn import Turn, cause_of_mo
-from smsc.optin.wording import answer, listed, render_code
+from smsc.optin.wording import listed, named_answer, render_code
 
 ANSWERS_MAX = 4
 """Confirm phrases listed in one reply."""
@@ -48,7 +50,9 @@ def help_reply(book: Book, standing: Standing, event: Help, now: datetime) -> De
         campaign = here[0]
     if campaign is not None:
         turn = begin_any(book, standing, campaign, cause=cause_of_mo(event.origin), now=now)
-        turn.answer("help", turn.text("help"))
+        if bound_code(standing, campaign.id) == event.origin.short_code:
+            tell_text(turn)
+        turn.answer("help", turn.text("help"), sender=event.origin.short_code)
         return turn.decision("OO6")
     turn = on_code(book, standing, event.origin, now)
     turn.answer("help", code.help_reply or _generic_help(book, turn, here))
@@ -81,7 +85,7 @@ def explain_start(book: Book, standing: Standing, event: BareStart | Ambiguous, 
         if campaign is None or subscription is None or subscription.state is not State.PENDING:
             continue
         if not lapsed(subscription, now):
-            answers.append(answer(book.profile_of(subscription), campaign))
+            answers.append(named_answer(book.profile_of(subscription), campaign))
     turn = on_code(book, standing, event.origin, now)
     either = turn.profile.pack(turn.campaign.language).either
     keywords = listed([campaign.keyword for campaign in book.on_code.get(number, ())])
@@ -116,7 +120,8 @@ def _limited(turn: Turn, key: str, text: str, *, window_s: float) -> None:
 
 
 def review(book: Book, standing: Standing, event: Review, now: datetime) -> Decision:
-    """A stop word in longer text: an operator is called and the merchants are told at once (RT3a, RT5b)."""
+    """A stop word in longer text: an operator is called, the merchants are told at once, and content waits until it
+    is decided (RT3a, RT5b)."""
     origin = event.origin
     effects: list[Effect] = [
         Alarm("review", f"MO {origin.mo} on {origin.short_code} may be a STOP", ",".join(event.campaigns))
@@ -135,6 +140,9 @@ def review(book: Book, standing: Standing, event: Review, now: datetime) -> Deci
         country=book.code(origin.short_code).country,
         urgent=True,
     )
+    named = [one for name in event.campaigns if (one := standing.subscriptions.get(name)) is not None]
+    changes, holds = hold_all([s for s in named if s.state in LIVE], f"{REVIEW}{origin.mo}")
+    effects += holds
     for name in event.campaigns:
         campaign, subscription = book.campaigns.get(name), standing.subscriptions.get(name)
         if campaign is None:
@@ -151,4 +159,4 @@ def review(book: Book, standing: Standing, event: Review, now: datetime) -> Deci
                 )
             )
         )
-    return Decision(effects=tuple(effects), because=Reason.DONE, rule="RT5b")
+    return Decision(tuple(changes), tuple(effects), because=Reason.DONE, rule="RT5b")

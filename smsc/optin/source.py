@@ -75,9 +75,16 @@ class Source:
             return above + 1
         return value
 
-    def choice(self, path: Path, allowed: tuple[str, ...]) -> str:
+    def whole(self, path: Path) -> int:
+        """The whole number above 0 at `path`."""
+        value = self.number(path)
+        if value != int(value):
+            self.complain(path, "number", "must be a whole number")
+        return int(value)
+
+    def choice(self, path: Path, allowed: tuple[str, ...], *, default: str | None = None) -> str:
         """One of `allowed` at `path`."""
-        text = self.string(path)
+        text = self.string(path, default=default)
         if text not in allowed:
             self.complain(path, "choice", f"must be one of {', '.join(allowed)}, not {text!r}")
             return allowed[0]

@@ -23,9 +23,9 @@ class Subscription:
     carrier: str = ""
     network: str = ""
     opening_mo: int | None = None
-    """The keyword MO that opened the request; its id will name the registration (S2)."""
+    """What opened the request: the keyword MO, whose id will name the registration (S2), or a merchant's call (S3)."""
     opening_text: str = ""
-    """That MO as it arrived, to be forwarded untouched once confirmed (S2)."""
+    """That MO as it arrived, to be forwarded untouched once confirmed (S2); or the merchant's own request text."""
     registration: int | None = None
     """The current one while active, the last one afterwards."""
     request_sent_at: datetime | None = None
@@ -34,6 +34,8 @@ class Subscription:
     """A welcome held until the confirm word (S3)."""
     wording_digest: str = ""
     """Digest of the request text as shown, kept as evidence."""
+    holds: tuple[str, ...] = ()
+    """What its content waits for: "menu:<stop>" (OO2), "review:<mo>" (RT3a). Content goes when none is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ class Registration:
     goodbye_by: datetime | None = None
     goodbye_at: datetime | None = None
     """When the one goodbye record was made (OO4)."""
+    spent: int = 0
+    """Ordered so far and not failed, in the minor unit of its price (MT4)."""
+    minute_start: datetime | None = None
+    spent_in_minute: int = 0
+    """Ordered in the minute that began at `minute_start`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,19 @@ class Block:
     """The short code, the store's id, or "" for invite."""
     since: datetime
     by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The communication code that a store talks to the number on, from its opt-in or request to its end (S1)."""
+
+    campaign: str
+    short_code: ShortCode
+    since: datetime
+    released_at: datetime | None = None
+    """When the store gave it back; it stays the store's memory of the number."""
+    name: str = ""
+    """What the store calls the subscriber."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +113,5 @@ class Standing:
     registrations: Mapping[int, Registration] = field(default_factory=dict)
     blocks: frozenset[Block] = frozenset()
     counts: Mapping[str, Count] = field(default_factory=dict)
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    """By store (campaign id): the code it has, or the last one it had (S1)."""

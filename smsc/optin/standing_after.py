@@ -8,6 +8,7 @@ from smsc.optin.decision import (
     Decision,
     LiftBlock,
     Reason,
+    SetBinding,
     SetBlock,
     SetCount,
     SetRegistration,
@@ -24,6 +25,7 @@ def apply(standing: Standing, decision: Decision) -> Standing:
     registrations = dict(standing.registrations)
     blocks = {(block.scope, block.key): block for block in standing.blocks}
     counts = dict(standing.counts)
+    bindings = standing.bindings
     for change in decision.changes:
         match change:
             case SetSubscription(subscription):
@@ -36,6 +38,8 @@ def apply(standing: Standing, decision: Decision) -> Standing:
                 blocks.pop((scope, key), None)
             case SetCount(key, count):
                 counts[key] = count
+            case SetBinding(binding):
+                bindings = {**bindings, binding.campaign: binding}
             case _:
                 pass  # timers live beside the standing
     return replace(
@@ -44,6 +48,7 @@ def apply(standing: Standing, decision: Decision) -> Standing:
         registrations=registrations,
         blocks=frozenset(blocks.values()),
         counts=counts,
+        bindings=bindings,
     )
 
 

@@ -6,21 +6,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from smsc.messages import Notice, NoticeKind
+from smsc.messages import Kind, Notice, NoticeKind
 from smsc.optin.decision import (
     Alarm,
     Cancel,
     CancelTimer,
+    Expire,
     LiftBlock,
     Notify,
     Reason,
     RecordConsent,
+    Release,
     SetBlock,
     SetTimer,
 )
 from smsc.optin.events import TimerKind
-from smsc.optin.merchant_steps import bill_and_send, pass_on
+from smsc.optin.merchant_steps import bill_and_send, judge, pass_on, web_send
 from smsc.optin.standing import Block, Registration, Subscription
+from smsc.optin.stores import bind_code, details, release_code
 from smsc.optin.turn import Turn, moved
 from smsc.optin.wording import digest, render_code
 
@@ -41,7 +44,27 @@ def goodbye_key(registration: int, stop: int | None) -> str:
 
 
 def open_request(turn: Turn, _: str) -> None:
-    """A fresh request: the profile's newest version, this MO, this wording (OO8)."""
+    """A fresh request: the profile's newest version, this MO or web call, this wording (OO8)."""
+    merchants = turn.cause.web.text if turn.cause.web and turn.profile.flow.merchant_asks else ""
+    turn.subscription = Subscription(
+        campaign=turn.campaign.id,
+        state=turn.subscription.state,
+        profile=turn.profile.name,
+        version=turn.profile.version,
+        since=turn.now,
+        carrier=turn.cause.carrier,
+        network=turn.cause.network,
+        opening_mo=turn.cause.ref,
+        opening_text=merchants or turn.cause.text,
+        registration=turn.subscription.registration,
+        request_sent_at=turn.now,
+        expires_at=turn.deadline("confirm"),
+        wording_digest=digest(merchants or turn.request_text()),
+    )
+
+
+def enter(turn: Turn, _: str) -> None:
+    """In at once, without a request: by the subscriber's own keyword, or on the word of a store (OI1, S1)."""
     turn.subscription = Subscription(
         campaign=turn.campaign.id,
         state=turn.subscription.state,
@@ -53,9 +76,6 @@ def open_request(turn: Turn, _: str) -> None:
         opening_mo=turn.cause.ref,
         opening_text=turn.cause.text,
         registration=turn.subscription.registration,
-        request_sent_at=turn.now,
-        expires_at=turn.deadline("confirm"),
-        wording_digest=digest(turn.request_text()),
     )
 
 
@@ -63,7 +83,7 @@ def repeat_request(turn: Turn, _: str) -> None:
     """Send the request once more, at most once in a while; the window stays as it was (OI2)."""
     last = turn.subscription.request_sent_at
     again_s = turn.profile.limits.request_s
-    if last is not None and turn.now - last < timedelta(seconds=again_s):
+    if (last is not None and turn.now - last < timedelta(seconds=again_s)) or not turn.may_ask():
         turn.ignore(Reason.LIMITED)
         return
     if turn.answer("request", turn.request_text()):
@@ -73,9 +93,7 @@ def repeat_request(turn: Turn, _: str) -> None:
 
 def open_registration(turn: Turn, _: str) -> None:
     """The opt-in takes effect, with what the subscriber was shown: price, count, period (MT4)."""
-    opening = turn.subscription.opening_mo
-    fresh = turn.profile.registration_id == "fresh" or opening is None
-    number = turn.cause.fresh_id if fresh else opening
+    number = registration_id(turn)
     if number is None:
         return
     frequency = turn.campaign.frequency
@@ -91,6 +109,48 @@ def open_registration(turn: Turn, _: str) -> None:
         network=turn.subscription.network,
     )
     moved(turn, registration=number, expires_at=None)
+
+
+def registration_id(turn: Turn) -> int | None:
+    """What names the opt-in that takes effect now: the MO that opened or confirmed it, or a new number (S2, S3)."""
+    match turn.profile.registration_id:
+        case "opening_mo":
+            opening = turn.subscription.opening_mo
+            return turn.cause.fresh_id if opening is None else opening
+        case "confirm_mo":
+            return turn.cause.ref
+        case _:
+            return turn.cause.fresh_id
+
+
+def hold_welcome(turn: Turn, _: str) -> None:
+    """Keep the merchant's welcome until the confirm word; a later one takes the place of the one held before (S3)."""
+    web = turn.cause.web
+    if web is None:
+        return
+    if turn.subscription.held_mt is not None:
+        turn.effects.append(Cancel(turn.campaign.id, held=turn.subscription.held_mt))
+    turn.effects.append(web_send(turn, web, Kind.WELCOME, held=True))
+    judge(turn, "welcome", web.text)
+    moved(turn, held_mt=web.mt)
+
+
+def release_welcome(turn: Turn, _: str) -> None:
+    """Let the held welcome go in the registration that begins; with none held, it is asked for (S3, OI4)."""
+    held = turn.subscription.held_mt
+    if held is None or turn.registration is None:
+        ask_welcome(turn, "")
+        return
+    turn.effects.append(Release(held, registration=turn.registration.id))
+    turn.registration = replace(turn.registration, welcomed_at=turn.now)
+    moved(turn, held_mt=None)
+
+
+def expire(turn: Turn, _: str) -> None:
+    """The held welcome will never go: its merchant is told (S3)."""
+    if turn.subscription.held_mt is not None:
+        turn.effects.append(Expire(turn.subscription.held_mt))
+        moved(turn, held_mt=None)
 
 
 def end_registration(turn: Turn, _: str) -> None:
@@ -146,7 +206,14 @@ def send(turn: Turn, word: str) -> None:
     if word == "request":
         turn.answer("request", turn.request_text())
         return
+    if word == "confirm":
+        turn.answer("confirm", turn.text("confirm"))
+        return
     registration = turn.registration
+    if turn.cause.answered_apart:
+        if registration is not None:
+            turn.registration = replace(registration, goodbye_at=turn.now)
+        return
     if registration is None:
         opening, stop = turn.subscription.opening_mo, turn.cause.ref
         of = (opening, stop) if opening is not None and stop is not None else None
@@ -167,12 +234,12 @@ def reply(turn: Turn, word: str) -> None:
     limits = turn.profile.limits
     if word == "already_active":
         if turn.can_answer() and turn.take(f"active:{turn.campaign.id}", window_s=limits.already_active_s):
-            turn.answer(word, turn.text(word))
+            turn.answer(word, turn.text(word), sender=turn.cause.short_code)
         else:
             turn.ignore(Reason.LIMITED)
         return
     if turn.can_answer() and turn.take(stop_reply_key(turn), window_s=limits.stop_reply_s):
-        turn.answer(word, _not_subscribed(turn))
+        turn.answer(word, _not_subscribed(turn), sender=turn.cause.short_code)
     else:
         turn.ignore(Reason.LIMITED)
 
@@ -204,11 +271,13 @@ def notify(turn: Turn, word: str) -> None:
             turn.subscription.network,
         )
         key = f"mo:{number}"
+    elif word == "subscribed" and registration is not None:
+        number, text, key = registration.id, "", f"subscribed:{registration.id}"
     elif word == "stop":
         key = f"stop:{cause.ref}:{turn.campaign.id}"
     notice = Notice(
         key=key,
-        kind=NoticeKind.STOP if word == "stop" else NoticeKind.MO,
+        kind=_NOTICES.get(word, NoticeKind.MO),
         merchant=merchant,
         msisdn=turn.standing.msisdn,
         short_code=turn.campaign.short_code,
@@ -219,26 +288,36 @@ def notify(turn: Turn, word: str) -> None:
         keyword=turn.campaign.keyword,
         network=network or turn.subscription.network,
         country=turn.book.code(turn.campaign.short_code).country,
-        registration=str(turn.subscription.registration)
-        if turn.subscription.registration is not None
-        else "",
-        goodbye_by=goodbye_by(turn) if word == "stop" and turn.profile.says_goodbye == "merchant" else None,
+        registration=str(registration.id) if registration is not None else "",
+        report="SUBSCRIBED" if word == "subscribed" else "",
+        goodbye_by=goodbye_by(turn) if word == "stop" and _merchant_says_goodbye(turn) else None,
         urgent=word == "stop",
+        details=details(turn),
     )
     turn.effects.append(Notify(notice))
+
+
+_NOTICES = {"stop": NoticeKind.STOP, "subscribed": NoticeKind.SUBSCRIBED}
+
+
+def _merchant_says_goodbye(turn: Turn) -> bool:
+    """To a request that STOP ends the server says goodbye, whoever says it to an opt-in (OO2a)."""
+    return turn.registration is not None and turn.profile.says_goodbye == "merchant"
 
 
 def record_consent(turn: Turn, word: str) -> None:
     """One line of the consent ledger: what was shown, what was answered, in which version (OI)."""
     subscription = turn.subscription
     evidence = {"carrier": turn.cause.carrier, "network": turn.cause.network}
+    if turn.cause.web is not None:
+        evidence |= turn.cause.web.evidence
     turn.effects.append(
         RecordConsent(
             campaign=turn.campaign.id,
             state=subscription.state.value,
             by=turn.cause.by,
             ref=turn.cause.ref,
-            seen=turn.request_text() if word in ("asked", "given") else "",
+            seen=turn.request_text() if word in ("asked", "given") and subscription.wording_digest else "",
             answered=turn.cause.text,
             profile=subscription.profile,
             version=subscription.version,
@@ -251,9 +330,7 @@ def record_consent(turn: Turn, word: str) -> None:
 def _consent_registration(turn: Turn, word: str) -> int | None:
     if turn.registration is not None:
         return turn.registration.id
-    if word == "given" and turn.profile.registration_id == "opening_mo":
-        return turn.subscription.opening_mo
-    return None
+    return registration_id(turn) if word == "given" else None
 
 
 def wait(turn: Turn, _: str) -> None:
@@ -278,17 +355,21 @@ def end_wait(turn: Turn, word: str) -> None:
 
 def set_block(turn: Turn, word: str) -> None:
     """Nothing more to this number from this code. A number that changes hands takes no block along (OO7)."""
-    if word == "invite" and turn.cause.by != "mo":
-        return  # ending an opt-in elsewhere says nothing of invitations: the portal has a switch of its own (S4)
-    key = "" if word == "invite" else str(turn.cause.short_code or turn.campaign.short_code)
+    if word == "invite":
+        if turn.cause.by == "mo" and not any(block.scope == word for block in turn.standing.blocks):
+            turn.changes.append(
+                SetBlock(Block(word, "", turn.now, turn.cause.ref))
+            )  # the portal has its own switch
+        return
+    key = turn.campaign.id if word == "store" else str(turn.cause.short_code or turn.campaign.short_code)
     held = any(block.scope == word and block.key == key for block in turn.standing.blocks)
-    if not held and not turn.cause.silent:
+    if key and not held and not turn.cause.silent:
         turn.changes.append(SetBlock(Block(word, key, turn.now, turn.cause.ref)))
 
 
 def lift_block(turn: Turn, word: str) -> None:
     """The subscriber's own confirm word lifts the code's block (block table)."""
-    key = str(turn.campaign.short_code)
+    key = turn.campaign.id if word == "store" else str(turn.campaign.short_code)
     if any(block.scope == word and block.key == key for block in turn.standing.blocks):
         turn.changes.append(LiftBlock(word, key))
 
@@ -308,7 +389,13 @@ def alarm(turn: Turn, word: str) -> None:
 
 STEPS: Mapping[str, Callable[[Turn, str], None]] = {
     "open_request": open_request,
+    "hold_welcome": hold_welcome,
+    "release_welcome": release_welcome,
+    "expire": expire,
     "repeat_request": repeat_request,
+    "enter": enter,
+    "bind_code": bind_code,
+    "release_code": release_code,
     "open_registration": open_registration,
     "end_registration": end_registration,
     "ask_welcome": ask_welcome,

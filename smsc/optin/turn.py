@@ -18,16 +18,22 @@ from smsc.optin.decision import (
     SetRegistration,
     SetSubscription,
 )
-from smsc.optin.events import FromMo, MerchantSend, Stop
+from smsc.optin.events import FromMo, MerchantSend, Stop, WebRequest
 from smsc.optin.profile import Profile
 from smsc.optin.standing import Count, Registration, Standing, Subscription
-from smsc.optin.wording import render
+from smsc.optin.wording import digest, render
 from smsc.sms.numbers import ShortCode
 
 AUTO = "auto"
 """Count key of all automatic replies to the number (RT7)."""
 
-KINDS = {"request": Kind.REQUEST, "welcome": Kind.WELCOME, "goodbye": Kind.GOODBYE, "help": Kind.HELP}
+KINDS = {
+    "request": Kind.REQUEST,
+    "confirm": Kind.CONFIRM,
+    "welcome": Kind.WELCOME,
+    "goodbye": Kind.GOODBYE,
+    "help": Kind.HELP,
+}
 """MT kind of a text; all others are INFO."""
 
 
@@ -46,6 +52,11 @@ class Cause:
     """False for an MO whose sender cannot be answered (RT7)."""
     fresh_id: int | None = None
     call: MerchantSend | None = None
+    web: WebRequest | None = None
+    answered_apart: bool = False
+    """One reply of the code answers for all that a STOP ends: no goodbye of each (S1, marketing code)."""
+    name: str = ""
+    """What a store calls the subscriber (S1)."""
 
     @property
     def answers_mo(self) -> int | None:
@@ -120,10 +131,24 @@ class Turn:
         return self.now + timedelta(seconds=self.profile.deadlines[wait] if seconds is None else seconds)
 
     def request_text(self) -> str:
-        """The double opt-in text as the number is shown it."""
+        """The double opt-in text as the number is shown it: the server's, or the merchant's where that was sent."""
+        asked = self.subscription
+        if asked.opening_text and self.profile.flow.merchant_asks:
+            if digest(asked.opening_text) == asked.wording_digest:
+                return asked.opening_text
         if self.shown is None:
             self.shown = self.text("request")
         return self.shown
+
+    def may_ask(self) -> bool:
+        """Use up one of the requests that merchants may cause; the number's own MOs have limits of their own (S3)."""
+        if self.cause.web is None:
+            return True
+        limits, key = self.profile.limits, f"asked:{self.campaign.id}"
+        count = allowed(self.standing, key, self.now, window_s=limits.requests_s, at_most=limits.requests_max)
+        if count is not None:
+            self.counts[key] = count
+        return count is not None
 
     def text(self, kind: str) -> str:
         """A text of the campaign in the version the subscription has."""
@@ -151,9 +176,17 @@ class Turn:
         return count is not None
 
     def answer(
-        self, kind: str, text: str, *, goodbye_of: tuple[int, int] | None = None, owed: bool = False
+        self,
+        kind: str,
+        text: str,
+        *,
+        goodbye_of: tuple[int, int] | None = None,
+        owed: bool = False,
+        sender: ShortCode | None = None,
     ) -> bool:
         """Send one free MT of the server's own, unless the loop guard or the sender forbids it.
+
+        `sender`: the code it leaves from, when that is not the campaign's.
 
         `owed`: the goodbye of a registration, which never fails to come (OO4): only a deactivated number goes
         without.
@@ -166,7 +199,7 @@ class Turn:
         self.effects.append(
             Send(
                 kind=KINDS.get(kind, Kind.INFO),
-                short_code=self.campaign.short_code,
+                short_code=sender or self.campaign.short_code,
                 text=text,
                 campaign=self.campaign.id,
                 merchant=self.campaign.merchant,

@@ -11,7 +11,7 @@ from smsc.optin.profile import Pack, Profile
 from smsc.optin.template import BadTemplate, Template, parse_template, template_of
 from smsc.sms.coding import length
 
-_DECIMALS = {
+DECIMALS = {
     "JPY": 0,
     "KRW": 0,
     "ISK": 0,
@@ -92,9 +92,15 @@ def answer(profile: Profile, campaign: Campaign) -> str:
     return yes[0].replace("{keyword}", campaign.keyword) if yes else ""
 
 
+def named_answer(profile: Profile, campaign: Campaign) -> str:
+    """The words that confirm this request and no other: the first pattern with the keyword (RT5)."""
+    named = [one for one in profile.words["yes"] if "{keyword}" in one]
+    return named[0].replace("{keyword}", campaign.keyword) if named else answer(profile, campaign)
+
+
 def amount(money: Money) -> str:
     """Money as texts print it: "3.00"."""
-    decimals = _DECIMALS.get(money.currency, 2)
+    decimals = DECIMALS.get(money.currency, 2)
     if decimals == 0:
         return str(money.minor)
     whole, rest = divmod(money.minor, 10**decimals)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from smsc.messages import Money
 from smsc.optin.decision import Reason
@@ -37,6 +39,30 @@ class MerchantCall:
     network: str
     digest: bytes
     guarded: bool = True
+    name: str = ""
+    """The first half of the id where it is no number: a service's name, for profiles whose ids begin with it."""
+    web: Mapping[str, str] | None = None
+    """sub_url, sub_ip and sub_key of a call that opens a web opt-in (S3)."""
+
+
+class StoreAction(StrEnum):
+    """What a store asks for (S1)."""
+
+    OPT_IN = "opt_in"
+    OPT_OUT = "opt_out"
+    SEND = "send"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCall:
+    """One call of a store about one number (S1). A text waits `after_s` in the queue: what paces a campaign."""
+
+    campaign: str
+    msisdn: Msisdn
+    action: StoreAction
+    text: str = ""
+    name: str = ""
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +80,12 @@ NETWORK_UNKNOWN = "network_unknown"
 
 OTHER_BODY = "other_body"
 """Answer.detail: the same id was used before with another body (S2)."""
+
+DUPLICATE = "duplicate"
+"""Answer.detail: the same text went to the number within 12 hours (S1)."""
+
+UNKNOWN_SERVICE = "unknown_service"
+"""Answer.detail: sub_key names no campaign of the merchant (S3)."""
 
 TOO_LONG = "too_long"
 """Answer.detail: a billed text that needs several parts where each part would be billed (MT5)."""

@@ -198,10 +198,13 @@ class Dispatch:
             return
         self._closed_one()
         profile = self._carriers()[context.row.mt.carrier]
+        judged = verdict(profile, pdu.command_status)
+        if judged is Verdict.THROTTLE:
+            link.slow_down()
         self._result(
             context.row,
             context.part,
-            verdict(profile, pdu.command_status),
+            judged,
             bind=link.name,
             status=int(pdu.command_status),
             message_id=str(pdu["message_id"])

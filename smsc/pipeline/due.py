@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from smsc.optin.events import TimerDue
+from datetime import datetime
+
+from smsc.messages import State
+from smsc.optin.events import TimerDue, TimerKind
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.effects import carry, raise_alarm
 from smsc.pipeline.mos import join_parts, part_key
@@ -37,9 +40,22 @@ def fire(batch: Batch, row: TimerRow) -> None:
         campaign=timer.campaign,
         registration=timer.registration,
         stop=timer.stop,
+        shown_at=shown_at(batch, row),
     )
     carry(batch, row.msisdn, batch.decide(row.msisdn, event))
     batch.count(f"timer_{timer.kind.value}")
+
+
+def shown_at(batch: Batch, row: TimerRow) -> datetime | None:
+    """When the request was delivered that nobody answered; only flows that take silence for consent ask."""
+    if row.timer.kind is not TimerKind.CONFIRM:
+        return None
+    subscription = batch.standing(row.msisdn).subscriptions.get(row.timer.campaign)
+    if subscription is None or subscription.state is not State.PENDING:
+        return None
+    if batch.line.book.profile_of(subscription).flow.rule(State.PENDING, "unanswered") is None:
+        return None
+    return batch.tx.shown_at(row.msisdn, campaign=subscription.campaign, since=subscription.since)
 
 
 def fire_alone(batch: Batch, row: TimerRow) -> None:

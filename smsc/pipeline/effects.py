@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from smsc.carrier import find_carrier, parts
@@ -14,15 +14,19 @@ from smsc.optin.decision import (
     BillAndSend,
     Cancel,
     CancelTimer,
+    Expire,
+    Hold,
     Ignored,
     Notify,
     RecordConsent,
     Release,
+    Resume,
     Send,
     SetSubscription,
     SetTimer,
 )
 from smsc.pipeline.batch import Batch
+from smsc.pipeline.formats import CRMTEXT
 from smsc.sms.numbers import Msisdn
 from smsc.sms.transliterate import transliterate
 from smsc.store import AlarmRow, CallbackRow, ChargeRow, ConsentRow, MtRow, TimerRow
@@ -59,7 +63,13 @@ def carry(batch: Batch, msisdn: Msisdn, decision: Decision, *, mo: Mo | None = N
             case Cancel():
                 withdraw(batch, msisdn, effect)
             case Release():
-                release(batch, effect.mt)
+                release(batch, effect)
+            case Expire():
+                expire(batch, effect.mt)
+            case Hold():
+                hold(batch, msisdn, effect)
+            case Resume():
+                resume(batch, msisdn, effect)
             case Alarm():
                 raise_alarm(batch, effect.kind, effect.text, msisdn=msisdn, campaign=effect.campaign)
             case Ignored():
@@ -101,7 +111,7 @@ def send(
         return []
     profile = batch.line.carriers[carrier]
     mt = Mt(
-        id=batch.ids.next(),
+        id=batch.ids.next() if order.mt is None else order.mt,
         kind=order.kind,
         msisdn=msisdn,
         short_code=order.short_code,
@@ -116,7 +126,9 @@ def send(
         validity_s=order.validity_s,
     )
     priority, needed = PRIORITY.get(order.kind, 0), parts(profile, mt)
-    leaves = not order.held and takes_room(batch, carrier, priority=priority, parts=needed)
+    leaves = (
+        not order.held and not order.after_s and takes_room(batch, carrier, priority=priority, parts=needed)
+    )
     if not leaves:
         mt = replace(mt, attempt=0)  # the claim counts it up
     row = MtRow(
@@ -124,8 +136,8 @@ def send(
         state=MtState.HELD if order.held else MtState.SENDING if leaves else MtState.QUEUED,
         priority=priority,
         created_at=batch.now,
-        not_before=batch.now,
-        deadline=batch.now + timedelta(seconds=order.validity_s or batch.limits.validity_s),
+        not_before=batch.now + timedelta(seconds=order.after_s),
+        deadline=None if waits_for_consent(order) else deadline(batch, order.validity_s),
         full_id=order.full_id,
         call=order.call,
         cause_mo=order.answers_mo,
@@ -138,6 +150,16 @@ def send(
         row = charge(batch, row, ChargeState.PENDING, reason="ordered")
     batch.give_birth(row)
     return [mt.id]
+
+
+def deadline(batch: Batch, validity_s: float | None) -> datetime:
+    """Until when an MT of now may be sent."""
+    return batch.now + timedelta(seconds=validity_s or batch.limits.validity_s)
+
+
+def waits_for_consent(order: Send) -> bool:
+    """A welcome held for the confirm word: its flow ends the wait, not its validity (S3)."""
+    return order.held and order.kind is Kind.WELCOME
 
 
 def as_sent(batch: Batch, campaign: str, text: str) -> str:
@@ -174,6 +196,8 @@ def tell(batch: Batch, notice: Notice) -> None:
     merchant = batch.line.table.merchants.get(notice.merchant)
     if merchant is None or merchant.callback is None:
         return
+    if merchant.callback.format == CRMTEXT and notice.kind in (NoticeKind.REPORT, NoticeKind.SUBSCRIBED):
+        return  # that API posts texts of subscribers and nothing else
     batch.writes.callbacks.append(
         CallbackRow(id=batch.ids.next(), notice=notice, created_at=batch.now, next_at=batch.now)
     )
@@ -195,6 +219,12 @@ def record(batch: Batch, msisdn: Msisdn, consent: RecordConsent) -> None:
 
 def withdraw(batch: Batch, msisdn: Msisdn, order: Cancel) -> None:
     """Cancel what has not left for a registration (or an open request), flag content already on its way (OO3)."""
+    if order.held is not None:
+        batch.read_rows([order.held])
+        row = batch.rows.get(order.held)
+        if row is not None and row.state is MtState.HELD:
+            batch.change(replace(row, state=MtState.CANCELLED, done_at=batch.now, error="replaced"))
+        return
     stored = batch.tx.open_mts(msisdn, campaign=order.campaign, registration=order.registration)
     for row in [batch.rows.get(r.mt.id, r) for r in stored] + [
         r
@@ -222,24 +252,76 @@ def withdraw(batch: Batch, msisdn: Msisdn, order: Cancel) -> None:
         batch.out.withdrawn.add(order.registration)
 
 
-def release(batch: Batch, mt: int) -> None:
-    """Let a held MT go (S3)."""
+def release(batch: Batch, order: Release) -> None:
+    """Let a held MT go as part of a registration; it is claimed in this very commit where there is room (S3, D3)."""
+    batch.read_rows([order.mt])
+    row = batch.rows.get(order.mt)
+    if row is None or row.state is not MtState.HELD:
+        return
+    full_id = row.full_id if order.registration is None else f"{order.registration}|{row.full_id.lstrip('|')}"
+    mt = row.mt if order.registration is None else replace(row.mt, registration=order.registration)
+    let_go(batch, replace(row, mt=mt, full_id=full_id, deadline=deadline(batch, row.mt.validity_s)))
+
+
+def let_go(batch: Batch, row: MtRow) -> None:
+    """A held row joins the queue."""
+    batch.change(replace(row, state=MtState.QUEUED))
+    batch.out.backlog[row.mt.carrier] = True
+
+
+def expire(batch: Batch, mt: int) -> None:
+    """Give up a held MT; its merchant is told (S3)."""
     batch.read_rows([mt])
     row = batch.rows.get(mt)
     if row is None or row.state is not MtState.HELD:
         return
-    if takes_room(batch, row.mt.carrier, priority=row.priority, parts=row.parts):
-        batch.change(
-            replace(
-                row,
-                mt=replace(row.mt, attempt=1),
-                state=MtState.SENDING,
-                node=batch.node,
-                submitted_at=batch.now,
-            )
-        )
-    else:
-        batch.change(replace(row, state=MtState.QUEUED))
+    batch.change(replace(row, state=MtState.EXPIRED, done_at=batch.now, deadline=None, error="not confirmed"))
+    report(batch, row, "VALIDITY_EXPIRED", reason_id="")
+
+
+def of_registration(batch: Batch, msisdn: Msisdn, campaign: str, registration: int) -> list[MtRow]:
+    """Rows of a registration that have not left, stored or made in this batch, as they stand now."""
+    stored = batch.tx.open_mts(msisdn, campaign=campaign, registration=registration)
+    born = [r for r in batch.born.values() if (r.mt.msisdn, r.mt.registration) == (msisdn, registration)]
+    return [batch.rows.setdefault(row.mt.id, row) for row in [*stored, *born]]
+
+
+def hold(batch: Batch, msisdn: Msisdn, order: Hold) -> None:
+    """Keep queued content back (OO2 menu, RT3a); what was written to a socket is gone."""
+    for row in of_registration(batch, msisdn, order.campaign, order.registration):
+        if row.state is MtState.QUEUED and row.mt.kind is Kind.CONTENT:
+            batch.change(replace(row, state=MtState.HELD))
+            batch.count("held")
+
+
+def resume(batch: Batch, msisdn: Msisdn, order: Resume) -> None:
+    """Let held content go."""
+    for row in of_registration(batch, msisdn, order.campaign, order.registration):
+        if row.state is MtState.HELD:
+            let_go(batch, row)
+
+
+def report(batch: Batch, row: MtRow, word: str, *, reason_id: str) -> None:
+    """Tell the merchant who sent it, once for each word (RP1)."""
+    if row.call is None:
+        return
+    code = batch.line.table.codes.get(row.mt.short_code)
+    tell(
+        batch,
+        Notice(
+            key=f"report:{row.mt.id}:{word}",
+            kind=NoticeKind.REPORT,
+            merchant=row.mt.merchant,
+            msisdn=row.mt.msisdn,
+            short_code=row.mt.short_code,
+            at=batch.now,
+            id=row.full_id,
+            message_id=row.full_id,
+            report=word,
+            reason_id=reason_id,
+            country=code.country if code else "",
+        ),
+    )
 
 
 def raise_alarm(batch: Batch, kind: str, text: str, *, msisdn: Msisdn | None, campaign: str = "") -> None:

@@ -9,7 +9,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from standardwebhooks import Webhook
 
@@ -17,8 +19,12 @@ from smsc.messages import CallbackTarget, Notice, NoticeKind
 
 MESSAGECLOUD = "messagecloud"
 JSON = "json"
-FORMATS = frozenset({MESSAGECLOUD, JSON})
+CRMTEXT = "crmtext"
+FORMATS = frozenset({MESSAGECLOUD, JSON, CRMTEXT})
 """What `callback.format` may be."""
+
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
 class UnknownFormat(ValueError):
@@ -129,6 +135,44 @@ def data_of(notice: Notice, *, late: bool) -> dict[str, object]:
     return {"type": notice.kind.value, "timestamp": _iso(notice.at), "data": kept}
 
 
+def pacific(at: datetime) -> str:
+    """How CRM Text writes a time: Pacific, to the second."""
+    return at.astimezone(PACIFIC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def crmtext_fields(notice: Notice) -> dict[str, str]:
+    """The form fields of the `crmtext` format: a text of a subscriber, and where the number stands after it.
+
+    Source: CRM Text SMS API, "data posted to your web service".
+    """
+    number = str(notice.msisdn)
+    local = number[1:] if len(number) == 11 and number.startswith("1") else number
+    return {
+        "custID": notice.details.get("customer_id", ""),
+        "custName": notice.details.get("customer_name", ""),
+        "mobileNum": local,
+        "message": notice.text,
+        "keyword": notice.keyword,
+        "optInStatus": notice.details.get("opt_in_status", ""),
+        "timeStamp": pacific(notice.at),
+        "subacct": notice.keyword,
+        "subacct_name": notice.details.get("store_name", ""),
+        "msgID": notice.id,
+        "mms": '{"count": 0}',
+    }
+
+
+def _multipart(key: str, fields: Mapping[str, str]) -> tuple[str, str]:
+    """multipart/form-data (RFC 7578), the same octets on every attempt."""
+    boundary = f"smsc{sha256(key.encode()).hexdigest()}"
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n'
+        f"Content-Type: text/plain; charset=utf-8\r\n\r\n{value}\r\n"
+        for name, value in fields.items()
+    ]
+    return f"multipart/form-data; boundary={boundary}", f"{''.join(parts)}--{boundary}--\r\n"
+
+
 def _sign(secret: str, key: str, at: datetime, body: str) -> str:
     """The `webhook-signature`. A secret of the form whsec_<base64> is decoded, any other is used as it is."""
     hook = Webhook(secret if secret.startswith("whsec_") else secret.encode())
@@ -146,6 +190,8 @@ def write_post(notice: Notice, target: CallbackTarget, *, now: datetime, late: b
     match target.format:
         case "messagecloud":
             media_type, body = "application/x-www-form-urlencoded", urlencode(fields_of(notice))
+        case "crmtext":
+            media_type, body = _multipart(notice.key, crmtext_fields(notice))
         case "json":
             media_type, body = "application/json", json.dumps(data_of(notice, late=late), ensure_ascii=False)
         case other:
@@ -165,7 +211,9 @@ def write_post(notice: Notice, target: CallbackTarget, *, now: datetime, late: b
 
 
 def accepted(target: CallbackTarget, status: int, body: bytes) -> bool:
-    """Whether the merchant took it: HTTP 200 and "OK" for messagecloud, any 2xx for json."""
+    """Whether the merchant took it: HTTP 200 and "OK" for messagecloud, any 200 for crmtext, any 2xx for json."""
     if target.format == MESSAGECLOUD:
         return status == 200 and body.strip() == b"OK"
+    if target.format == CRMTEXT:
+        return status == 200
     return 200 <= status < 300

@@ -17,7 +17,7 @@ from smsc.carrier import ReceiptForms
 from smsc.ops.metrics import Metrics
 from smsc.optin.decision import Reason
 from smsc.pipeline.batch import Batch, Limits, Line, Outcome
-from smsc.pipeline.calls import Answer, Busy, MerchantCall
+from smsc.pipeline.calls import Answer, Busy, MerchantCall, StoreCall
 from smsc.pipeline.clock import Clock
 from smsc.pipeline.due import fire_alone
 from smsc.pipeline.ids import Ids
@@ -123,7 +123,7 @@ class Intake:
         self._receipts.append(item)
         self._wake.set()
 
-    async def call(self, call: MerchantCall) -> Answer:
+    async def call(self, call: MerchantCall | StoreCall) -> Answer:
         """A merchant's call; returns once its batch is committed.
 
         Raises: Busy: the queue is full or the node drains.  StoreUnavailable: try again later (D4).

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from smsc.carrier import Form
 from smsc.messages import Mo, Receipt, SubmitResult
-from smsc.pipeline.calls import Answer, MerchantCall
+from smsc.pipeline.calls import Answer, MerchantCall, StoreCall
 from smsc.pipeline.requests import RequestItem
 from smsc.sms.numbers import Msisdn
 
@@ -77,7 +77,7 @@ class ResultItem:
 class CallItem:
     """A merchant's call; the HTTP answer waits for `done`."""
 
-    call: MerchantCall
+    call: MerchantCall | StoreCall
     done: asyncio.Future[Answer]
 
 

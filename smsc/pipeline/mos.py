@@ -11,6 +11,7 @@ from smsc.carrier import fingerprint, join_mo
 from smsc.messages import Mo, State
 from smsc.optin import events
 from smsc.optin.events import Event, FromMo
+from smsc.optin.stores import is_store, store_on
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.effects import carry, raise_alarm
 from smsc.pipeline.items import MoItem
@@ -145,7 +146,8 @@ def through(batch: Batch, mo: Mo, row: StoredMo) -> StoredMo:
         )
         return replace(row, route="no_code")
     batch.seen_on(mo)
-    route = route_of(batch, mo)
+    store = store_on(batch.standing(mo.source), mo.short_code)
+    route = route_of(batch, mo, store=store)
     event = event_of(batch, mo, route)
     decision = batch.decide(mo.source, event)
     carry(batch, mo.source, decision, mo=mo)
@@ -158,19 +160,23 @@ def through(batch: Batch, mo: Mo, row: StoredMo) -> StoredMo:
     return replace(
         row,
         route=name,
-        campaign=getattr(event, "campaign", None) or "",
+        campaign=getattr(event, "campaign", None) or store,
         reason=decision.because.value,
         rule=decision.rule,
     )
 
 
-def route_of(batch: Batch, mo: Mo) -> keywords.Route:
-    """What the text means to this number on this code (RT2)."""
+def route_of(batch: Batch, mo: Mo, *, store: str = "") -> keywords.Route:
+    """What the text means to this number on this code (RT2). `store` has the code for the number (S1)."""
     campaigns = batch.line.table.campaigns
     pending, active = [], []
     for name, subscription in batch.standing(mo.source).subscriptions.items():
         campaign = campaigns.get(name)
-        if campaign is not None and campaign.short_code == mo.short_code:
+        if campaign is None:
+            continue
+        # a store is joined on one code and talks on another: there, and only there, its answers are heard
+        here = name == store if is_store(batch.line.book, campaign) else campaign.short_code == mo.short_code
+        if here:
             if subscription.state is State.PENDING:
                 pending.append(name)
             elif subscription.state is State.ACTIVE:
@@ -204,6 +210,8 @@ def event_of(batch: Batch, mo: Mo, route: keywords.Route) -> Event:
             return events.BareStart(origin, pending=tuple(route.pending))
         case keywords.Keyword():
             return events.Keyword(origin, campaign=route.campaign, argument=route.argument)
+        case keywords.Responder():
+            return events.Responder(origin, campaign=route.campaign, word=route.word)
         case keywords.FreeText():
             return events.FreeText(origin, campaign=route.campaign)
         case keywords.Review():

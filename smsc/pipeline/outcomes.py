@@ -10,15 +10,13 @@ from smsc.charging import after_receipt
 from smsc.messages import (
     ChargeState,
     MtState,
-    Notice,
-    NoticeKind,
     ReceiptState,
     SubmitResult,
     Verdict,
 )
 from smsc.optin.events import Charged
 from smsc.pipeline.batch import Batch
-from smsc.pipeline.effects import carry, charge, tell
+from smsc.pipeline.effects import carry, charge, report
 from smsc.pipeline.items import Dropped, ReceiptItem, ResultItem
 from smsc.pipeline.matching import FINAL, load_matches, overtaking, place_of
 from smsc.store import Accepted, MtRow, PartRow, ReceiptRow
@@ -163,14 +161,15 @@ def again(batch: Batch, row: MtRow, result: SubmitResult) -> None:
     """Back to the queue with a growing delay; given up at its validity or the attempts' limit."""
     if row.state is not MtState.SENDING:
         return
-    if row.mt.attempt >= batch.limits.attempts_max:
+    # The bind that throttles rests and slows down by itself: what it would not take goes first when it goes on,
+    # in order, for as long as it is valid.
+    throttled = result.verdict is Verdict.THROTTLE
+    if row.mt.attempt >= batch.limits.attempts_max and not throttled:
         refuse(batch, row, result)
         return
     wait_s = 0.0
-    if result.written:
-        wait_s = min(batch.limits.retry_s * 2 ** (row.mt.attempt - 1), batch.limits.retry_s_max)
-    if result.verdict is Verdict.THROTTLE:
-        wait_s = min(wait_s, batch.limits.retry_s)
+    if result.written and not throttled:
+        wait_s = min(batch.limits.retry_s * 2 ** min(row.mt.attempt - 1, 30), batch.limits.retry_s_max)
     batch.change(
         replace(
             row,
@@ -324,32 +323,9 @@ def charge_to(batch: Batch, row: MtRow, state: ChargeState, *, reason: str) -> M
         return row
     moved = charge(batch, row, state, reason=reason)
     if state is ChargeState.FAILED and row.mt.registration is not None:
-        event = Charged(mt=row.mt.id, registration=row.mt.registration, sent_at=row.created_at, state=state)
+        event = Charged(row.mt.id, row.mt.registration, row.created_at, state, value=row.mt.value)
         carry(batch, row.mt.msisdn, batch.decide(row.mt.msisdn, event))
     return moved
-
-
-def report(batch: Batch, row: MtRow, word: str, *, reason_id: str) -> None:
-    """Tell the merchant who sent it, once for each word (RP1)."""
-    if row.call is None:
-        return
-    code = batch.line.table.codes.get(row.mt.short_code)
-    tell(
-        batch,
-        Notice(
-            key=f"report:{row.mt.id}:{word}",
-            kind=NoticeKind.REPORT,
-            merchant=row.mt.merchant,
-            msisdn=row.mt.msisdn,
-            short_code=row.mt.short_code,
-            at=batch.now,
-            id=row.full_id,
-            message_id=row.full_id,
-            report=word,
-            reason_id=reason_id,
-            country=code.country if code else "",
-        ),
-    )
 
 
 def ask(batch: Batch, row: MtRow) -> None:

@@ -10,6 +10,7 @@ from smsc.messages import State
 from smsc.optin.decision import Cancel, RecordConsent, SetTimer
 from smsc.optin.events import TimerKind
 from smsc.optin.standing import Block, Subscription
+from smsc.optin.stores import store_on
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.effects import raise_alarm, record, withdraw
 from smsc.pipeline.items import MoItem
@@ -44,15 +45,17 @@ def stop_plainly(batch: Batch, item: MoItem) -> None:
     mo = item.mo
     batch.load([mo.source])
     standing = batch.standing(mo.source)
+    store = store_on(standing, mo.short_code)
     subscriptions = dict(standing.subscriptions)
     registrations = dict(standing.registrations)
     for name, subscription in standing.subscriptions.items():
-        if not name.startswith(f"{mo.short_code!s}/") or subscription.state not in (
+        here = name == store or name.startswith(f"{mo.short_code!s}/")
+        if not here or subscription.state not in (
             State.PENDING,
             State.ACTIVE,
         ):
             continue
-        subscriptions[name] = replace(subscription, state=State.OPTED_OUT, since=batch.now)
+        subscriptions[name] = replace(subscription, state=State.OPTED_OUT, since=batch.now, holds=())
         end_registration(batch, item, subscription)
         ended = registrations.get(subscription.registration or 0)
         if ended is not None:

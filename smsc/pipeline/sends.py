@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from smsc.carrier import find_carrier, has_tariff, may_bill
+from smsc.messages import Campaign
 from smsc.optin.decision import Reason
-from smsc.optin.events import MerchantSend
+from smsc.optin.events import MerchantSend, WebRequest
 from smsc.pipeline.batch import Batch
-from smsc.pipeline.calls import NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, Answer, MerchantCall
+from smsc.pipeline.calls import (
+    NETWORK_UNKNOWN,
+    OTHER_BODY,
+    TOO_LONG,
+    UNKNOWN_SERVICE,
+    Answer,
+    MerchantCall,
+    StoreCall,
+)
 from smsc.pipeline.effects import as_sent, carry
 from smsc.pipeline.items import CallItem
+from smsc.pipeline.store_calls import answer_store
 from smsc.store import CallKey, CallRow
 
 
 def take_calls(batch: Batch, items: list[CallItem]) -> None:
     """Load earlier answers and the standings of the numbers called for."""
-    batch.calls = dict(batch.tx.calls({key_of(item.call) for item in items if item.call.guarded}))
+    calls = [item.call for item in items if isinstance(item.call, MerchantCall)]
+    batch.calls = dict(batch.tx.calls({key_of(call) for call in calls if call.guarded}))
     batch.load(
         {item.call.msisdn for item in items},
-        registrations={r for item in items if (r := item.call.registration) is not None},
+        registrations={r for call in calls if (r := call.registration) is not None},
     )
 
 
@@ -28,7 +42,11 @@ def key_of(call: MerchantCall) -> CallKey:
 
 def take_call(batch: Batch, item: CallItem) -> None:
     """Answer one call; the answer leaves after the commit (D2)."""
-    batch.out.answers.append((item, answer(batch, item.call)))
+    call = item.call
+    if isinstance(call, StoreCall):
+        batch.out.answers.append((item, answer_store(batch, call)))
+    else:
+        batch.out.answers.append((item, answer(batch, call)))
 
 
 def answer(batch: Batch, call: MerchantCall) -> Answer:
@@ -56,6 +74,10 @@ def answer(batch: Batch, call: MerchantCall) -> Answer:
 
 def decide_call(batch: Batch, call: MerchantCall, number: int) -> Answer:
     """Find carrier and tariff (MT8, CH1), then ask the engine."""
+    if call.web is not None:
+        return open_web(batch, call, call.web, number)
+    if call.registration is None and call.name:
+        call = replace(call, registration=of_service(batch, call))
     carrier, known = place(batch, call)
     if not known:
         return Answer(Reason.NO_RULE, detail=NETWORK_UNKNOWN)
@@ -79,6 +101,59 @@ def decide_call(batch: Batch, call: MerchantCall, number: int) -> Answer:
     return Answer(decision.because, mt=made[0] if made else None, detail=decision.rule)
 
 
+def open_web(batch: Batch, call: MerchantCall, evidence: Mapping[str, str], number: int) -> Answer:
+    """A number that asked on the merchant's web page is asked itself, the merchant's text kept until then (S3)."""
+    campaign = campaign_of(batch, call.merchant, evidence.get("sub_key", ""))
+    if campaign is None:
+        return Answer(Reason.NO_RULE, detail=UNKNOWN_SERVICE)
+    carrier = carrier_for(batch, call, campaign.short_code)
+    if carrier is None:
+        return Answer(Reason.NO_RULE, detail=NETWORK_UNKNOWN)
+    event = WebRequest(
+        call=number,
+        merchant=call.merchant,
+        campaign=campaign.id,
+        text=call.text,
+        value=call.value,
+        mt=batch.ids.next(),
+        full_id=call.full_id,
+        carrier=carrier,
+        network=call.network,
+        evidence=evidence,
+    )
+    decision = batch.decide(call.msisdn, event)
+    made = carry(batch, call.msisdn, decision)
+    return Answer(decision.because, mt=made[0] if made else None, detail=decision.rule)
+
+
+def campaign_of(batch: Batch, merchant: str, key: str) -> Campaign | None:
+    """The merchant's campaign that a sub_key or service name means: by its `sub_key`, else by its keyword."""
+    own = [c for c in batch.line.table.campaigns.values() if c.merchant == merchant]
+    wanted = key.strip().casefold()
+    for campaign in own:
+        if wanted and str(campaign.extra.get("sub_key", campaign.keyword)).casefold() == wanted:
+            return campaign
+    return None
+
+
+def of_service(batch: Batch, call: MerchantCall) -> int | None:
+    """The number's opt-in in the service that the id begins with, current or last."""
+    campaign = campaign_of(batch, call.merchant, call.name)
+    known = batch.standing(call.msisdn).subscriptions.get(campaign.id) if campaign is not None else None
+    return known.registration if known is not None else None
+
+
+def carrier_for(batch: Batch, call: MerchantCall, short_code: str) -> str | None:
+    """The carrier of the code that serves the number (MT8)."""
+    return find_carrier(
+        batch.line.carriers,
+        code_carriers=batch.line.carriers_of(short_code),
+        network=call.network,
+        last_carrier=batch.standing(call.msisdn).last_carrier,
+        msisdn=call.msisdn,
+    )
+
+
 def text_of(batch: Batch, call: MerchantCall) -> str:
     """The call's text as it would be sent."""
     registrations = batch.standing(call.msisdn).registrations
@@ -92,11 +167,5 @@ def place(batch: Batch, call: MerchantCall) -> tuple[str | None, bool]:
     registration = standing.registrations.get(call.registration) if call.registration is not None else None
     if registration is None:
         return None, True
-    carrier = find_carrier(
-        batch.line.carriers,
-        code_carriers=batch.line.carriers_of(registration.short_code),
-        network=call.network,
-        last_carrier=standing.last_carrier,
-        msisdn=call.msisdn,
-    )
+    carrier = carrier_for(batch, call, registration.short_code)
     return carrier, carrier is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -170,6 +171,7 @@ def _record(row: CallbackRow) -> Record:
         storable(row.last_error),
         "due",
         None,
+        json.dumps(dict(n.details)) if n.details else "{}",
     )
 
 
@@ -195,6 +197,7 @@ def read(row: Any) -> CallbackRow:
             registration=row[15],
             goodbye_by=instant_or_none(row[16]),
             urgent=bool(row[17]),
+            details={} if row[25] == "{}" else json.loads(row[25]),
         ),
         created_at=instant(row[18]),
         next_at=instant(row[18] if row[19] is None else row[19]),

@@ -7,7 +7,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import bindparam, null, select, text, update
+from sqlalchemy import bindparam, func, null, select, text, update
 
 from smsc.messages import ChargeState, Kind, Money, Mt, MtState
 from smsc.sms.numbers import Msisdn, ShortCode
@@ -119,6 +119,14 @@ BY_REFERENCE = Statement(
         .with_for_update()
     )
 )
+SHOWN = Statement(
+    lambda d: select(func.min(mt.c.done_at)).where(
+        mt.c.msisdn == bindparam("number"),
+        mt.c.campaign == bindparam("of_campaign"),
+        text("kind = 'request' AND state = 'delivered'"),
+        mt.c.created_at >= bindparam("since"),
+    )
+)
 OF_CAMPAIGN = Statement(
     lambda d: (
         select(mt)
@@ -129,6 +137,14 @@ OF_CAMPAIGN = Statement(
         )
         .order_by(mt.c.id)
         .with_for_update()
+    )
+)
+SAME_TEXT = Statement(
+    lambda d: select(mt).where(
+        mt.c.msisdn == bindparam("number"),
+        mt.c.campaign == bindparam("of_campaign"),
+        mt.c.text == bindparam("same"),
+        mt.c.created_at > bindparam("since"),
     )
 )
 DUE = Statement(
@@ -260,6 +276,19 @@ def open_mts(db: Db, msisdn: Msisdn, *, campaign: str, registration: int | None)
     """Held, queued and sending rows of a registration; with None, those of the campaign's open request."""
     rows = _rows(db, OF_CAMPAIGN, number=str(msisdn), of_campaign=campaign)
     return [row for row in rows if row.mt.registration == registration]
+
+
+def same_text(db: Db, msisdn: Msisdn, *, campaign: str, text: str, since: datetime) -> list[MtRow]:
+    """MTs of a campaign to a number with this very text, made after `since`."""
+    return _rows(
+        db, SAME_TEXT, number=str(msisdn), of_campaign=campaign, same=storable(text), since=micros(since)
+    )
+
+
+def shown_at(db: Db, msisdn: Msisdn, *, campaign: str, since: datetime) -> datetime | None:
+    """When the first request of a campaign made since then was delivered; None when none was."""
+    found = db.value(SHOWN, number=str(msisdn), of_campaign=campaign, since=micros(since))
+    return None if found is None else instant(int(found))
 
 
 def due(db: Db, now: datetime, limit: int) -> list[MtRow]:

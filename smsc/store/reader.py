@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select, text
 
-from smsc.messages import MtState
+from smsc.messages import MtState, State
 from smsc.optin.standing import Block, Subscription
 from smsc.sms.numbers import Msisdn
-from smsc.store import callbacks, keys, ledger, mos, mts, persons, receipts, standings, visits
+from smsc.store import callbacks, customers, keys, ledger, mos, mts, persons, receipts, standings, visits
 from smsc.store.chain import Chain
+from smsc.store.customers import Customer
 from smsc.store.instants import instant_or_none
 from smsc.store.keys import ApiKey
 from smsc.store.person_rows import InvitationRow, ReviewRow
@@ -100,6 +102,12 @@ SUBSCRIPTIONS_OF = Statement(
         .order_by(subscription.c.generation, subscription.c.campaign)
     )
 )
+ONE_MO = Statement(
+    lambda d: select(*(mo.c[n] for n in mos.MO_COLUMNS)).where(mo.c.id == bindparam("number"))
+)
+NEWEST_MOS = Statement(
+    lambda d: select(*(mo.c[n] for n in mos.MO_COLUMNS)).order_by(mo.c.id.desc()).limit(bindparam("most"))
+)
 GENERATION = Statement(
     lambda d: select(subscriber.c.generation).where(subscriber.c.msisdn == bindparam("number"))
 )
@@ -172,6 +180,15 @@ class Reader:
         rows = self._db.rows(ONE_MT, number=number)
         return mts.read(rows[0]) if rows else None
 
+    def mo(self, number: int) -> StoredMo | None:
+        """One MO with what was made of it."""
+        rows = self._db.rows(ONE_MO, number=number)
+        return mos.read_whole(rows[0]) if rows else None
+
+    def newest_mos(self, *, limit: int) -> list[StoredMo]:
+        """The newest MOs of every number, newest first."""
+        return [mos.read_whole(row) for row in self._db.rows(NEWEST_MOS, most=limit)]
+
     def keys_of(self, cc: str) -> list[ApiKey]:
         """The valid API keys of a company code."""
         return keys.of_cc(self._db, cc)
@@ -193,6 +210,28 @@ class Reader:
         """Every subscription of a number, earlier owners' first."""
         rows = self._db.rows(SUBSCRIPTIONS_OF, number=str(msisdn))
         return [standings.read_subscription(row) for row in rows]
+
+    def customer(self, campaign: str, msisdn: Msisdn) -> Customer | None:
+        """A number as a store knows it (S1)."""
+        return customers.one(self._db, campaign, msisdn)
+
+    def customers(
+        self, campaign: str, states: Collection[State], *, offset: int = 0, limit: int = PAGE
+    ) -> list[Customer]:
+        """The customers of a store in these states (S1)."""
+        return customers.by_state(self._db, campaign, states, offset=offset, limit=limit)
+
+    def inbound(
+        self, campaign: str, *, begin: datetime, end: datetime, limit: int, msisdn: Msisdn | None = None
+    ) -> list[StoredMo]:
+        """MOs to a store from its customers, or one of them, oldest first (S1)."""
+        return customers.inbound(self._db, campaign, begin=begin, end=end, limit=limit, msisdn=msisdn)
+
+    def outbound(
+        self, campaign: str, *, begin: datetime, end: datetime, limit: int, msisdn: Msisdn | None = None
+    ) -> list[MtRow]:
+        """MTs of a store to its customers, or one of them, oldest first (S1)."""
+        return customers.outbound(self._db, campaign, begin=begin, end=end, limit=limit, msisdn=msisdn)
 
     def consents(self, msisdn: Msisdn) -> list[ConsentRow]:
         """The consent ledger of a number, oldest first."""

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Text, bindparam, delete, select, text, update
 
 from smsc.messages import Money, Period, State
-from smsc.optin.standing import Block, Count, Registration, Standing, Subscription
+from smsc.optin.standing import Binding, Block, Count, Registration, Standing, Subscription
 from smsc.sms.numbers import Msisdn, ShortCode
 from smsc.store import persons
 from smsc.store.instants import instant, instant_or_none, micros, micros_or_none, storable
 from smsc.store.statements import Db, Record, Statement
-from smsc.store.tables import OPEN_REGISTRATION, block, registration, subscriber, subscription
+from smsc.store.tables import OPEN_REGISTRATION, binding, block, registration, subscriber, subscription
 
 TAKE = Statement(
     lambda d: (
@@ -44,6 +44,7 @@ NUMBERS = Statement(
 )
 SUBSCRIPTIONS = Statement(lambda d: select(subscription).where(d.among(subscription.c.msisdn, "msisdns")))
 BLOCKS = Statement(lambda d: select(block).where(d.among(block.c.msisdn, "msisdns")))
+BINDINGS = Statement(lambda d: select(binding).where(d.among(binding.c.msisdn, "msisdns")))
 REGISTRATIONS = Statement(
     lambda d: select(registration).where(
         d.among(registration.c.msisdn, "msisdns"), text(f"({OPEN_REGISTRATION})")
@@ -64,6 +65,9 @@ PUT_SUBSCRIPTION = Statement(
 )
 PUT_REGISTRATION = Statement(
     lambda d: d.insert_or_replace(registration, ("id",)), columns=registration.c.keys()
+)
+PUT_BINDING = Statement(
+    lambda d: d.insert_or_replace(binding, ("msisdn", "campaign")), columns=binding.c.keys()
 )
 PUT_BLOCK = Statement(
     lambda d: d.insert_or_replace(block, ("msisdn", "scope", "scope_key")), columns=block.c.keys()
@@ -99,6 +103,9 @@ def load(db: Db, msisdns: Iterable[Msisdn], *, registrations: Collection[int] = 
     for number, digested in persons.digested_blocks(db, numbers).items():
         known = {(b.scope, b.key) for b in blocks.get(number, ())}
         blocks.setdefault(number, set()).update(b for b in digested if (b.scope, b.key) not in known)
+    bindings: dict[str, dict[str, Binding]] = {}
+    for row in db.rows(BINDINGS, msisdns=numbers):
+        bindings.setdefault(row[0], {})[row[1]] = _binding(row)
     found = list(db.rows(REGISTRATIONS, msisdns=numbers))
     if registrations:
         found += db.rows(NAMED_REGISTRATIONS, ids=sorted(registrations))
@@ -117,6 +124,7 @@ def load(db: Db, msisdns: Iterable[Msisdn], *, registrations: Collection[int] = 
             registrations=owned.get(number, {}),
             blocks=frozenset(blocks.get(number, ())),
             counts=read_counts(counts),
+            bindings=bindings.get(number, {}),
         )
     return standings
 
@@ -128,6 +136,7 @@ def put(db: Db, pairs: list[tuple[Standing, Standing]]) -> None:
     registrations: list[Record] = []
     blocks: list[Record] = []
     lifted: list[Record] = []
+    bindings: list[Record] = []
     for before, after in pairs:
         if before is after:
             continue
@@ -149,6 +158,10 @@ def put(db: Db, pairs: list[tuple[Standing, Standing]]) -> None:
             for number, reg in after.registrations.items():
                 if before.registrations.get(number) is not reg:
                     registrations.append(_registration_record(msisdn, after.generation, reg))
+        if before.bindings is not after.bindings:
+            for store, one in after.bindings.items():
+                if before.bindings.get(store) is not one:
+                    bindings.append(_binding_record(msisdn, one))
         if before.blocks != after.blocks:
             kept = {(b.scope, b.key) for b in after.blocks}
             lifted += [(msisdn, b.scope, b.key) for b in before.blocks if (b.scope, b.key) not in kept]
@@ -159,6 +172,28 @@ def put(db: Db, pairs: list[tuple[Standing, Standing]]) -> None:
     db.many(LIFT_BLOCK, lifted)
     persons.lift_digested(db, lifted)
     db.many(PUT_BLOCK, blocks)
+    db.many(PUT_BINDING, bindings)
+
+
+def _binding(row: Any) -> Binding:
+    return Binding(
+        campaign=row[1],
+        short_code=ShortCode(row[2]),
+        since=instant(row[3]),
+        released_at=instant_or_none(row[4]),
+        name=row[5],
+    )
+
+
+def _binding_record(msisdn: str, b: Binding) -> Record:
+    return (
+        msisdn,
+        b.campaign,
+        str(b.short_code),
+        micros(b.since),
+        micros_or_none(b.released_at),
+        storable(b.name),
+    )
 
 
 def read_counts(text_: str) -> Mapping[str, Count]:
@@ -192,6 +227,7 @@ def read_subscription(row: Any) -> Subscription:
         expires_at=instant_or_none(row[13]),
         held_mt=row[14],
         wording_digest=row[15],
+        holds=tuple(row[16].split()),
     )
 
 
@@ -213,6 +249,7 @@ def _subscription_record(msisdn: str, generation: int, s: Subscription) -> Recor
         micros_or_none(s.expires_at),
         s.held_mt,
         s.wording_digest,
+        " ".join(s.holds),
     )
 
 
@@ -234,6 +271,9 @@ def _registration(row: Any) -> Registration:
         stop=row[16],
         goodbye_by=instant_or_none(row[17]),
         goodbye_at=instant_or_none(row[18]),
+        spent=row[19],
+        minute_start=instant_or_none(row[20]),
+        spent_in_minute=row[21],
     )
 
 
@@ -258,4 +298,7 @@ def _registration_record(msisdn: str, generation: int, r: Registration) -> Recor
         r.stop,
         micros_or_none(r.goodbye_by),
         micros_or_none(r.goodbye_at),
+        r.spent,
+        micros_or_none(r.minute_start),
+        r.spent_in_minute,
     )

@@ -37,6 +37,11 @@ def flag(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False, server_default=text("0"))
 
 
+def added_words(name: str) -> Column[str]:
+    """Text that older rows are without."""
+    return Column(name, Text, nullable=False, server_default=text("''"))
+
+
 def octets(name: str) -> Column[bytes]:
     """Octets as they came."""
     return Column(name, LargeBinary, nullable=False)
@@ -93,6 +98,7 @@ subscription = table(
     at("expires_at", nullable=True),
     at("held_mt", nullable=True),
     words("wording_digest"),
+    added_words("holds"),
     clustered=True,
 )
 
@@ -117,10 +123,25 @@ registration = table(
     at("stop", nullable=True),
     at("goodbye_by", nullable=True),
     at("goodbye_at", nullable=True),
+    flag("spent"),
+    at("minute_start", nullable=True),
+    flag("spent_in_minute"),
 )
 OPEN_REGISTRATION = "ended_at IS NULL OR (goodbye_by IS NOT NULL AND goodbye_at IS NULL)"
 index("registration_open", registration.c.msisdn, where=OPEN_REGISTRATION)
 index("registration_msisdn", registration.c.msisdn, registration.c.id)
+
+binding = table(
+    "binding",
+    words("msisdn", key=True),
+    words("campaign", key=True),
+    words("short_code"),
+    at("since"),
+    at("released_at", nullable=True),
+    words("name"),
+    clustered=True,
+)
+index("binding_campaign", binding.c.campaign, binding.c.msisdn)
 
 block = table(
     "block",
@@ -283,6 +304,7 @@ callback = table(
     words("last_error"),
     words("state"),
     at("done_at", nullable=True),
+    Column("details", Text, nullable=False, server_default=text("'{}'")),
 )
 index("callback_key", callback.c.key, unique=True)
 index("callback_due", callback.c.next_at, callback.c.id, where="next_at IS NOT NULL")

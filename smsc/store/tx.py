@@ -87,9 +87,17 @@ class Tx:
         """The parts of these MTs, in order."""
         return mts.parts_of(self._db, ids)
 
+    def shown_at(self, msisdn: Msisdn, *, campaign: str, since: datetime) -> datetime | None:
+        """When the number was delivered the campaign's request, the first one made since then."""
+        return mts.shown_at(self._db, msisdn, campaign=campaign, since=since)
+
     def open_mts(self, msisdn: Msisdn, *, campaign: str, registration: int | None) -> list[MtRow]:
         """Held, queued and sending rows of a registration; with None, of the campaign's open request."""
         return mts.open_mts(self._db, msisdn, campaign=campaign, registration=registration)
+
+    def same_text(self, msisdn: Msisdn, *, campaign: str, text: str, since: datetime) -> list[MtRow]:
+        """MTs of a campaign to a number with this very text, made after `since` (S1: the duplicate guard)."""
+        return mts.same_text(self._db, msisdn, campaign=campaign, text=text, since=since)
 
     def match(self, keys: Iterable[MessageKey]) -> dict[MessageKey, list[tuple[int, int]]]:
         """(MT id, part) of what a carrier gave these (carrier, message_id), newest first."""

@@ -10,11 +10,12 @@ import typer
 from typer.testing import CliRunner
 
 from smsc.app.check import all_profiles, check, examine
+from smsc.app.line import load_line
 from smsc.cli.check import register
 from smsc.keywords import BadKeywords, Severity
 
 ROOT = Path(__file__).parents[2]
-SECRETS = {"HELVETIA_PASSWORD": "x", "HELVETIA_IN": "y"}
+SECRETS = {"HELVETIA_PASSWORD": "x", "HELVETIA_IN": "y", "USA_PASSWORD": "z"}
 CONFIG = (ROOT / "deploy" / "smsc.yaml").read_text(encoding="utf-8")
 KEYWORDS = (ROOT / "keywords.yaml").read_text(encoding="utf-8")
 
@@ -99,10 +100,44 @@ def test_OI4_a_profile_that_extends_nothing_is_refused() -> None:
     with pytest.raises(BadKeywords) as caught:
         all_profiles("short_codes: {}\nprofiles:\n  mine: {extends: ch-m}\n", file="k.yaml")
     assert str(caught.value) == (
-        'k.yaml:3: OI4 profile mine extends "ch-m", which is none of the shipped ones; mend: did you mean "ch-mo"?'
+        'k.yaml:3: OI4 profile mine extends "ch-m", which is no profile known here; mend: did you mean "ch-mo"?'
     )
     with pytest.raises(BadKeywords, match="OI4"):
         all_profiles("profiles: {mine: {extends: ch-mo, flow: none}}\n", file="k.yaml")
+
+
+def test_OI4_a_draft_is_refused_for_live_campaigns_and_says_what_is_open() -> None:
+    text = KEYWORDS.replace(
+        'profile: ch-mo\n    language: de\n    price: "0.50"\n    currency: CHF',
+        'profile: at\n    language: de\n    price: "0.50"\n    currency: EUR',
+    )
+    (found,) = said(None, text)
+    assert "OI4 SPRUCH: profile at is a draft: at each EUR 10.00" in found and "published: false" in found
+    with pytest.raises(BadKeywords, match="is a draft"):
+        load_line(text, {}, file="keywords.yaml", environ={})
+    assert said(None, text.replace("    profile: at\n", "    profile: at\n    published: false\n")) == []
+
+
+def test_MT4_a_price_in_another_currency_than_the_profiles() -> None:
+    text = KEYWORDS.replace("profile: ch-mo", "profile: si-mo", 1)
+    assert "MT4 HOROSKOP: profile si-mo is for EUR, not CHF" in "\n".join(said(None, text))
+
+
+def test_S3_one_sub_key_for_two_campaigns_is_refused() -> None:
+    text = KEYWORDS.replace(
+        "profile: ch-mo\n    language: de", "profile: ch-web\n    language: de\n    sub_key: astro"
+    )
+    assert "S3 SPRUCH: its sub_key already means HOROSKOP" in "\n".join(said(None, text))
+
+
+def test_S1_a_store_needs_a_marketing_code_and_a_pool_that_its_carriers_serve() -> None:
+    pool = '    pool: ["77007", "77008"]\n'
+    assert any("S1 PIZZA: profile us-store talks" in one for one in said(CONFIG, KEYWORDS.replace(pool, "")))
+    premium = said(CONFIG, KEYWORDS.replace("    role: marketing\n", "    role: communication\n"))
+    assert any("S1 PIZZA: stores are joined on a marketing code" in one for one in premium)
+    before, last = KEYWORDS.split('  "77008":', 1)
+    unserved = said(CONFIG, f'{before}  "77008":{last.replace("carriers: [usa]", "carriers: [helvetia]", 1)}')
+    assert any("S1 PIZZA: usa serves 444999 but not 77008 of its pool" in one for one in unserved)
 
 
 @pytest.fixture
@@ -120,7 +155,7 @@ def run(app: typer.Typer, *arguments: str, **environ: str) -> tuple[int, str, st
 
 def test_check_says_ok_and_counts(app: typer.Typer) -> None:
     files = ("--config", str(ROOT / "deploy/smsc.yaml"), "--keywords", str(ROOT / "keywords.yaml"))
-    assert run(app, *files) == (0, "ok: 2 short codes, 2 merchants, 3 campaigns, 1 carriers\n", "")
+    assert run(app, *files) == (0, "ok: 5 short codes, 3 merchants, 4 campaigns, 2 carriers\n", "")
 
 
 def test_check_uses_smsc_yaml_if_there_is_one(

@@ -57,6 +57,7 @@ async def test_S2_beyond_the_agreed_count_is_E102_until_the_next_period(stage: S
     anna = stage.handset(ANNA)
     mo = await subscribes(stage, anna)
     for number in range(5):
+        await stage.passes(minutes=1)
         assert await stage.merchant.content(mo, f"Nummer {number}", callback_id=f"c{number}") == "SUCCESS"
         await anna.gets(f"Nummer {number}")
     assert (await stage.merchant.content(mo, CONTENT, callback_id="c5")).startswith("E-102")
@@ -70,6 +71,7 @@ async def test_MT4_a_failed_charge_frees_its_place_in_the_period(stage: Stage) -
     mo = await subscribes(stage, anna)
     stage.carrier.does_next("undeliv", msisdn=ANNA)
     for number in range(6):
+        await stage.passes(minutes=1)
         assert await stage.merchant.content(mo, f"Nummer {number}", callback_id=f"c{number}") == "SUCCESS"
         word = "DELIVERED" if number else "FAILED"
         await stage.merchant.gets(id=f"{mo['id']}|c{number}", report=word)
@@ -110,6 +112,7 @@ async def test_S2_an_empty_callback_id_is_no_guard(stage: Stage) -> None:
     anna = stage.handset(ANNA)
     mo = await subscribes(stage, anna)
     for _ in range(2):
+        await stage.passes(minutes=1)
         assert await stage.merchant.content(mo, CONTENT, callback_id="") == "SUCCESS"
         await anna.gets(CONTENT)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from smsc.messages import Kind, NoticeKind
+from smsc.messages import Kind, NoticeKind, State
 from smsc.optin.decision import Reason
 from smsc.optin.events import Help, Review, Unknown
 from tests.optin.scene import CAMPAIGN, CODE, HOROSKOP, SPRUCH, Scene, book
@@ -81,4 +81,5 @@ def test_RT5b_a_hidden_stop_word_calls_an_operator_and_tells_the_merchants() -> 
         "bitte hört auf, stop",
         str(number),
     )
-    assert first.key != second.key and scene.last.changes == () and scene.sent() == []
+    assert first.key != second.key and scene.sent() == []
+    assert scene.state() is State.ACTIVE and len(scene.subscription().holds) == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.parser import BytesParser
+from email.policy import HTTP
 from urllib.parse import parse_qs
 
 import pytest
@@ -84,7 +86,11 @@ def test_OO5_a_stop_is_an_mo_that_says_by_when_the_goodbye_is_due() -> None:
 
 def test_OO5_json_carries_the_stop_as_it_arrived() -> None:
     told = json.loads(write_post(STOP, NATIVE, now=NOW).body)
-    assert (told["type"], told["data"]["text"], told["data"]["keyword"]) == ("stop", "Stop jetzt!", "HOROSKOP")
+    assert (told["type"], told["data"]["text"], told["data"]["keyword"]) == (
+        "stop",
+        "Stop jetzt!",
+        "HOROSKOP",
+    )
 
 
 def test_RP2_a_report_repeats_the_id_given_at_sending() -> None:
@@ -133,6 +139,51 @@ def test_RP1a_a_late_one_is_flagged() -> None:
     assert json.loads(write_post(MO, NATIVE, now=NOW, late=True).body)["data"]["out_of_order"] is True
 
 
+STORE = CallbackTarget("http://merchant.example/sms", format="crmtext")
+TOLD = replace(
+    MO,
+    msisdn=Msisdn("14155550123"),
+    text='Löwe € "quoted"\r\nsecond line',
+    keyword="PIZZA",
+    details={
+        "customer_id": "88",
+        "customer_name": "Liz Lee",
+        "opt_in_status": "opt-in",
+        "store_name": "Tony's Pizza",
+    },
+)
+
+
+def multipart(body: bytes, media_type: str) -> dict[str, str]:
+    """The fields, read by the standard library's MIME parser."""
+    whole = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {media_type}\r\n\r\n".encode() + body)
+    fields = {}
+    for part in whole.iter_parts():
+        octets = part.get_payload(decode=True)
+        assert isinstance(octets, bytes)
+        fields[str(part.get_param("name", header="content-disposition"))] = octets.decode()
+    return fields
+
+
+def test_RP2_crmtext_is_a_multipart_form_with_the_documented_fields() -> None:
+    post = write_post(TOLD, STORE, now=NOW)
+    assert multipart(post.body, post.headers["Content-Type"]) == {
+        "custID": "88",
+        "custName": "Liz Lee",
+        "mobileNum": "4155550123",
+        "message": TOLD.text,
+        "keyword": "PIZZA",
+        "optInStatus": "opt-in",
+        "timeStamp": "2026-01-31 04:00:00",
+        "subacct": "PIZZA",
+        "subacct_name": "Tony's Pizza",
+        "msgID": "4711",
+        "mms": '{"count": 0}',
+    }
+    again = write_post(TOLD, STORE, now=datetime(2026, 1, 31, 13, tzinfo=UTC))
+    assert (again.body, again.headers["Content-Type"]) == (post.body, post.headers["Content-Type"])
+
+
 def test_an_unknown_format_is_an_error() -> None:
     with pytest.raises(UnknownFormat, match="telex"):
         write_post(MO, replace(CLOUD, format="telex"), now=NOW)
@@ -147,6 +198,10 @@ def test_an_unknown_format_is_an_error() -> None:
         (CLOUD, 200, b"OKAY", False),
         (CLOUD, 201, b"OK", False),
         (CLOUD, 500, b"OK", False),
+        (STORE, 200, b"", True),
+        (STORE, 200, b"thanks", True),
+        (STORE, 204, b"", False),
+        (STORE, 500, b"OK", False),
         (NATIVE, 204, b"", True),
         (NATIVE, 200, b"whatever", True),
         (NATIVE, 302, b"OK", False),

@@ -37,6 +37,7 @@ async def test_a_callback_comes_back_as_it_was_and_once(store: Store) -> None:
         registration="11",
         goodbye_by=seconds(30),
         urgent=True,
+        details={"customer_name": "Zoë"},
         attempts=2,
         last_status=500,
         last_error="no",

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from smsc.messages import Period, State
-from smsc.optin.standing import Block, Count, Registration, Standing, Subscription
-from smsc.sms.numbers import Msisdn
+from smsc.optin.standing import Binding, Block, Count, Registration, Standing, Subscription
+from smsc.sms.numbers import Msisdn, ShortCode
 from smsc.store import Store, Writes
 from tests.store.samples import ALIAS, ANNA, BEA, CHF_3, CODE, HOROSKOP, NOON, seconds
 
@@ -120,3 +120,16 @@ async def test_text_no_database_can_keep_is_kept_as_far_as_it_goes(store: Store)
     await put(store, before, replace(before, subscriptions={HOROSKOP: open_}))
     found = (await load(store, ANNA))[ANNA].subscriptions[HOROSKOP]
     assert found.opening_text == "a\ufffdb\ufffdc😀"
+
+
+async def test_S1_bindings_come_back_as_they_were(store: Store) -> None:
+    pizza = Binding("444999/PIZZA", ShortCode("77007"), NOON, name="Liz Lee")
+    salon = Binding("444999/SALON", ShortCode("77008"), NOON, released_at=seconds(60))
+    before = (await load(store, ANNA))[ANNA]
+    await put(store, before, replace(before, bindings={pizza.campaign: pizza, salon.campaign: salon}))
+    known = (await load(store, ANNA))[ANNA]
+    assert known.bindings == {pizza.campaign: pizza, salon.campaign: salon}
+    released = replace(pizza, released_at=seconds(90))
+    await put(store, known, replace(known, bindings={**known.bindings, pizza.campaign: released}))
+    assert (await load(store, ANNA))[ANNA].bindings == {pizza.campaign: released, salon.campaign: salon}
+    assert (await load(store, BEA))[BEA].bindings == {}
