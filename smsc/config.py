@@ -337,6 +337,8 @@ class Config(Shape):
     """All of smsc.yaml; without a file, these defaults."""
 
     database: Annotated[str, AfterValidator(_database)] = Field(default="sqlite:///smsc.db", repr=False)
+    ledger_key: SecretStr = SecretStr("")
+    """Key of the consent chain (SMSC_LEDGER_KEY); without it the database's own (D6)."""
     http: Http = Http()
     callbacks: Callbacks = Callbacks()
     smpp: Smpp = Smpp()

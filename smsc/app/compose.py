@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute
 
 from smsc.app.carriers import Binds, binds_of, profiles_of
 from smsc.app.line import load_line
-from smsc.app.persons import person_routes
+from smsc.app.persons import operator_routes, person_routes
 from smsc.app.smpp import BindAlarms, SmppSide, serve_smpp
 from smsc.app.watching import Queues, follow_readiness, watch
 from smsc.config import Config
@@ -121,7 +121,9 @@ async def start(
     clock, environ = clock or WallClock(), environ or {}
     line = load_line(keywords, profiles_of(config), file=keywords_file, environ=environ)
     binds = binds_of(config)
-    store = await asyncio.to_thread(Store.open, config.database)
+    store = await asyncio.to_thread(
+        Store.open, config.database, ledger_key=config.ledger_key.get_secret_value().encode()
+    )
     try:
         return await _start_on(
             store,
@@ -150,6 +152,7 @@ async def _start_on(
     reload_from: Path | None,
 ) -> Running:
     store.lock_for_serving()
+    store.check_ledger_key()
     running = await _build(store, config, line, clock=clock)
     await running.node.start()
     running.callbacks.start()
@@ -235,7 +238,10 @@ async def _serve_http(
         rows=lambda: [asdict(row) for row in running.board.rows()],
         reload=reload,
         health=running.health,
-        routes=bind_routes(running.control, running.board, queues=running.queues.shown),
+        routes=[
+            *bind_routes(running.control, running.board, queues=running.queues.shown),
+            *operator_routes(running.store, running.node.intake),
+        ],
     )
     path = running.config.admin_socket
     running.admin = HttpServer(admin)

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from smsc.http.bearer import Bearers
 from smsc.http.invitations import Invitations
+from smsc.http.operating import Operating
 from smsc.http.portal import Portal
 from smsc.http.portal.view import Known, read_known
 from smsc.pipeline.clock import Clock
@@ -34,7 +35,14 @@ def person_routes(store: Store, intake: Intake, clock: Clock) -> list[BaseRoute]
         find=find_invitation,
         last_carrier=last_carrier,
     )
-    return [*invitations.routes(), *_portal(store, intake, clock).routes()]
+    operating = Operating(ask=intake.ask, look=store.read)
+    own = operating.routes(prefix="/v1", bearers=bearers)
+    return [*invitations.routes(), *own, *_portal(store, intake, clock).routes()]
+
+
+def operator_routes(store: Store, intake: Intake) -> list[BaseRoute]:
+    """The same for the admin socket, where no key is needed."""
+    return list(Operating(ask=intake.ask, look=store.read).routes())
 
 
 def _portal(store: Store, intake: Intake, clock: Clock) -> Portal:

@@ -24,10 +24,13 @@ from sqlalchemy import bindparam, select
 
 from smsc.optin.wording import digest
 from smsc.sms.numbers import Msisdn
+from smsc.store.errors import StoreUnusable
 from smsc.store.instants import instant, micros, storable
 from smsc.store.person_tables import consent_head, consent_link
 from smsc.store.rows import ConsentRow
+from smsc.store.schema import MARK, mark_of
 from smsc.store.statements import Db, Statement
+from smsc.store.tables import meta
 
 FIRST = "0" * 64
 """What the first link of a number is linked to."""
@@ -41,6 +44,7 @@ HEADS = Statement(
 PUT_HEAD = Statement(
     lambda d: d.insert_or_replace(consent_head, ("number_digest",)), columns=consent_head.c.keys()
 )
+PUT_MARK = Statement(lambda d: d.insert_or_ignore(meta), columns=meta.c.keys())
 PUT_LINK = Statement(lambda d: d.insert_or_ignore(consent_link), columns=consent_link.c.keys())
 LINKS = Statement(
     lambda d: (
@@ -93,6 +97,8 @@ class Chain:
 
 def number_digest(key: bytes, msisdn: Msisdn) -> str:
     """What stands for a number where the number itself must not stand."""
+    if not key:
+        raise StoreUnusable("the consent chain of this database needs its key: set SMSC_LEDGER_KEY")
     return _mac(key, "number", storable(msisdn))
 
 
@@ -110,6 +116,8 @@ def append(db: Db, rows: list[ConsentRow]) -> None:
         link = link_of(db.key, before, number, place + 1, facts, text_digest)
         heads[number] = (place + 1, link)
         links.append((row.id, number, place + 1, facts, text_digest, link))
+    if any(link[2] == 1 for link in links):
+        db.many(PUT_MARK, [(MARK, mark_of(db.key))])
     db.many(PUT_LINK, links)
     db.many(PUT_HEAD, [(n, *heads[n]) for n in sorted(set(digests.values()))])
 

@@ -17,6 +17,8 @@ from smsc.store.dialect import Database, find_database, make_file, unavailable_a
 from smsc.store.errors import StoreUnusable
 from smsc.store.tables import meta
 
+MARK = "ledger_key_mark"
+
 
 def alembic_config(connection: Connection | None = None) -> Config:
     """Alembic set up for our migrations; no alembic.ini is needed."""
@@ -66,20 +68,24 @@ def seed(connection: Connection) -> None:
 
 
 def ledger_key_of(connection: Connection, given: bytes) -> bytes:
-    """The key of the consent chain: the one given, else the database's own.
+    """The key of the consent chain: the one given, else the database's own; empty when it needs one not given.
 
-    The first one used is remembered by a digest: Raises StoreUnusable for another one, which would break every chain.
+    Raises StoreUnusable: the one given is not the one that the chain was begun with, and would break it.
     """
     key = given or bytes.fromhex(_meta(connection, "ledger_key") or "")
-    mark = hashlib.sha256(b"smsc ledger key" + key).hexdigest()
-    known = _meta(connection, "ledger_key_mark")
-    if known is None:
-        connection.execute(insert(meta).values(name="ledger_key_mark", value=mark))
-    elif known != mark:
+    known = _meta(connection, MARK)
+    if known is None or known == mark_of(key):
+        return key
+    if given:
         raise StoreUnusable(
             "SMSC_LEDGER_KEY is not the key that the consent chain of this database was begun with"
         )
-    return key
+    return b""
+
+
+def mark_of(key: bytes) -> str:
+    """By what a database knows the key of its chain again."""
+    return hashlib.sha256(b"smsc ledger key" + key).hexdigest()
 
 
 def _meta(connection: Connection, name: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 from sqlalchemy.engine import Connection
 
 from smsc.store.dialect import Database, find_database, unavailable_as_such
-from smsc.store.errors import StoreInUse, StoreUnavailable
+from smsc.store.errors import StoreInUse, StoreUnavailable, StoreUnusable
 from smsc.store.reader import Reader
 from smsc.store.schema import check_current, ledger_key_of, migrate_database
 from smsc.store.statements import Db
@@ -59,6 +59,11 @@ class Store:
             database.dispose()
             raise
         return cls(database, readers=readers, ledger_key=key)
+
+    def check_ledger_key(self) -> None:
+        """Raise StoreUnusable unless the consent chain can be written: its key was given, where it has one (D6)."""
+        if not self._key:
+            raise StoreUnusable("the consent chain of this database needs its key: set SMSC_LEDGER_KEY")
 
     def lock_for_serving(self) -> None:
         """Take the SQLite database for this process until `close`; PostgreSQL may be shared (decision 5).

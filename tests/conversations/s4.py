@@ -77,6 +77,9 @@ class Invited:
     def __init__(self, stage: Stage, finder: Party, rival: Party, operator: Party) -> None:
         self.stage, self.finder, self.rival, self.operator = stage, finder, rival, operator
 
+    def number(self, msisdn: str) -> Msisdn:
+        return Msisdn(msisdn)
+
     def handset(self, msisdn: str = ANNA) -> Handset:
         return self.stage.handset(msisdn)
 

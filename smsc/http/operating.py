@@ -1,0 +1,185 @@
+"""What operators do about numbers: blocks, consents, texts under review, deactivations, imports, explanations.
+
+The same endpoints stand under /v1 for operators' keys and, without a key, on the admin socket of this machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from smsc.http.bearer import Bearers, Refused, again, flag_of, read_object, text_of
+from smsc.http.invitations import Asking, number_of
+from smsc.http.portal.view import data_of, read_known
+from smsc.http.problems import problem
+from smsc.optin.decision import Reason
+from smsc.optin.standing import Block
+from smsc.pipeline.calls import Busy
+from smsc.pipeline.explaining import explain
+from smsc.pipeline.requests import BlockAsk, DeactivateAsk, EraseAsk, ImportAsk, Reply, ReviewAsk, StopAsk
+from smsc.sms.numbers import Msisdn
+from smsc.store import Reader, StoreUnavailable
+
+Work = Callable[[Request, str], Awaitable[Response]]
+
+SCOPES = ("invite", "code", "store")
+TEXT_MAX = 2000
+
+
+class Operating:
+    """The endpoints. `ask` is the door of the line, `look` reads the store."""
+
+    def __init__(
+        self, *, ask: Asking, look: Callable[[Callable[[Reader], object]], Awaitable[object]]
+    ) -> None:
+        self._ask, self._look = ask, look
+
+    def routes(self, *, prefix: str = "", bearers: Bearers | None = None) -> list[Route]:
+        """What to hang into an application; with `bearers` for operators' keys only."""
+
+        def door(work: Work) -> Callable[[Request], Awaitable[Response]]:
+            async def answer(request: Request) -> Response:
+                if bearers is not None:
+                    return await bearers.answer(request, work, operators_only=True)
+                try:
+                    return await work(request, "operator")
+                except Refused as refused:
+                    return refused.answer
+                except (Busy, StoreUnavailable) as error:
+                    return again(str(error), 1)
+
+            return answer
+
+        return [
+            Route(f"{prefix}/blocks", door(self._blocks), methods=["GET"]),
+            Route(f"{prefix}/blocks", door(self._block), methods=["POST"]),
+            Route(f"{prefix}/consents/{{msisdn}}", door(self._consents), methods=["GET"]),
+            Route(f"{prefix}/consents/{{msisdn}}", door(self._erase), methods=["DELETE"]),
+            Route(f"{prefix}/consents", door(self._import), methods=["POST"]),
+            Route(f"{prefix}/deactivations", door(self._deactivate), methods=["POST"]),
+            Route(f"{prefix}/stops", door(self._stop), methods=["POST"]),
+            Route(f"{prefix}/review", door(self._reviews), methods=["GET"]),
+            Route(f"{prefix}/review/{{mo:int}}", door(self._review), methods=["POST"]),
+            Route(f"{prefix}/explain/{{id:int}}", door(self._explain), methods=["GET"]),
+        ]
+
+    async def _blocks(self, request: Request, who: str) -> Response:
+        named, after = request.query_params.get("msisdn", ""), request.query_params.get("after", "")
+        if named:
+            msisdn = number_of(named)
+            own = await self._look(lambda r: [(msisdn, b) for b in r.blocks_of(msisdn)])
+        else:
+            own = await self._look(lambda r: r.blocks(after=after))
+        assert isinstance(own, list)
+        return JSONResponse({"blocks": [_block(number, block) for number, block in own]})
+
+    async def _block(self, request: Request, who: str) -> Response:
+        body = await read_object(request)
+        scope = text_of(body, "scope")
+        if scope not in SCOPES:
+            return problem(422, title=f"scope is one of {', '.join(SCOPES)}", code="bad_value")
+        evidence = {"by": who, "note": text_of(body, "note", most=TEXT_MAX)}
+        key = "" if scope == "invite" else text_of(body, "key")
+        ask = BlockAsk("operator", scope, key, lift=flag_of(body, "lift"), evidence=evidence)
+        return _answer(await self._ask(number_of(text_of(body, "msisdn")), ask))
+
+    async def _consents(self, request: Request, who: str) -> Response:
+        msisdn = number_of(request.path_params["msisdn"])
+        found = await self._look(lambda r: data_of(msisdn, read_known(r, msisdn)))
+        return JSONResponse(found)
+
+    async def _erase(self, request: Request, who: str) -> Response:
+        return _answer(await self._ask(number_of(request.path_params["msisdn"]), EraseAsk(who)))
+
+    async def _import(self, request: Request, who: str) -> Response:
+        body = await read_object(request)
+        given = body.get("evidence", {})
+        if not isinstance(given, Mapping) or not all(isinstance(v, str) for v in given.values()) or not given:
+            return problem(422, title="evidence is an object of texts, and not empty", code="no_evidence")
+        try:
+            at = datetime.fromisoformat(text_of(body, "at"))
+        except ValueError:
+            return problem(422, title="at is a time like 2026-03-01T12:00:00+00:00", code="bad_time")
+        if at.tzinfo is None:
+            return problem(422, title="at needs its offset, like +00:00", code="bad_time")
+        ask = ImportAsk(
+            campaign=text_of(body, "campaign"),
+            at=at,
+            seen=text_of(body, "seen", most=TEXT_MAX),
+            answered=text_of(body, "answered", most=TEXT_MAX),
+            evidence={str(k): str(v) for k, v in given.items()},
+        )
+        return _answer(await self._ask(number_of(text_of(body, "msisdn")), ask))
+
+    async def _deactivate(self, request: Request, who: str) -> Response:
+        body = await read_object(request)
+        ask = DeactivateAsk(carrier=text_of(body, "carrier"), file=text_of(body, "file"))
+        return _answer(await self._ask(number_of(text_of(body, "msisdn")), ask))
+
+    async def _stop(self, request: Request, who: str) -> Response:
+        body = await read_object(request)
+        named = text_of(body, "campaign")
+        ask = StopAsk("operator", campaigns=(named,) if named else (), text=text_of(body, "reason"))
+        return _answer(await self._ask(number_of(text_of(body, "msisdn")), ask))
+
+    async def _reviews(self, request: Request, who: str) -> Response:
+        rows = await self._look(lambda r: r.reviews())
+        assert isinstance(rows, list)
+        shown = [
+            {
+                "mo": str(r.mo),
+                "msisdn": str(r.msisdn),
+                "short_code": str(r.short_code),
+                "campaigns": list(r.campaigns),
+                "text": r.text,
+                "at": r.at.isoformat(),
+            }
+            for r in rows
+        ]
+        return JSONResponse({"review": shown})
+
+    async def _review(self, request: Request, who: str) -> Response:
+        body, mo = await read_object(request), int(request.path_params["mo"])
+        row = await self._look(lambda r: r.mo(mo)) if mo < 2**63 else None
+        if row is None:
+            return problem(404, title="no such text under review", code="unknown_review")
+        source = getattr(getattr(row, "mo", None), "source", Msisdn(""))
+        reply = await self._ask(source, ReviewAsk(mo, flag_of(body, "stop"), text_of(body, "by") or who))
+        if reply.reason is Reason.REPEATED:
+            return problem(409, title=f"it is {reply.state} already", code="decided")
+        return _answer(reply)
+
+    async def _explain(self, request: Request, who: str) -> Response:
+        number = int(request.path_params["id"])
+        found = await self._look(lambda r: explain(r, number)) if number < 2**63 else None
+        if found is None:
+            return problem(404, title="nothing has this id", code="unknown_id")
+        return JSONResponse(found)
+
+
+def _block(msisdn: Msisdn, block: Block) -> dict[str, object]:
+    return {
+        "msisdn": str(msisdn),
+        "scope": block.scope,
+        "key": block.key,
+        "since": block.since.isoformat(),
+        "by": None if block.by is None else str(block.by),
+    }
+
+
+def _answer(reply: Reply) -> Response:
+    """200 for what was done or was so already, 409 for what may not be."""
+    shown = {"reason": reply.reason.value, "id": str(reply.id or ""), "detail": reply.detail}
+    if reply.reason in (Reason.DONE, Reason.REPEATED):
+        return JSONResponse(shown)
+    if reply.reason is Reason.NO_REGISTRATION:
+        return problem(
+            404, title="the number has nothing of this kind", detail=reply.detail, code=reply.reason.value
+        )
+    if reply.reason is Reason.STILL_ACTIVE:
+        return problem(409, title="end its opt-ins first", detail=reply.detail, code=reply.reason.value)
+    return problem(409, title="refused", detail=reply.detail, code=reply.reason.value)
