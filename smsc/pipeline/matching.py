@@ -22,9 +22,17 @@ UNANSWERED = frozenset({MtState.SENDING, MtState.IN_DOUBT})
 
 
 def load_matches(batch: Batch, items: Iterable[ReceiptItem]) -> dict[Key, list[Place]]:
-    """Look up every candidate key of these receipts at once, and read the rows found."""
-    keys = {(item.receipt.carrier, key) for item in items for _, key in item.candidates}
-    found = batch.tx.match(keys) if keys else {}
+    """Look up these receipts by the form of ids that is believed, the rest by every form; read the rows found."""
+    items = list(items)
+    likely: set[Key] = set()
+    for item in items:
+        believed = batch.forms.believed(item.receipt.carrier)
+        forms = [(form, key) for form, key in item.candidates if form == believed] or item.candidates
+        likely |= {(item.receipt.carrier, key) for _, key in forms}
+    found = dict(batch.tx.match(likely)) if likely else {}
+    missed = [i for i in items if not any((i.receipt.carrier, key) in found for _, key in i.candidates)]
+    others = {(i.receipt.carrier, key) for i in missed for _, key in i.candidates} - likely
+    found |= batch.tx.match(others) if others else {}
     known = {item.mt for item in items if item.mt is not None}
     batch.read_rows([*known, *(mt for places in found.values() for mt, _ in places)])
     return {key: list(places) for key, places in found.items()}

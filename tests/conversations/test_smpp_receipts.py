@@ -18,7 +18,7 @@ from smsc.sim.message import Message
 from smsc.sim.receipts import IdStyle, ReceiptForm
 from smsc.smpp.codes import Command, Tag
 from smsc.smpp.pdu import Pdu
-from tests.conversations.s2 import CONTENT, subscribes
+from tests.conversations.s2 import CONTENT, WELCOME, confirms, subscribes
 from tests.stage import ANNA, BEAT, Stage
 
 PENDING, CHARGED, FAILED = ((state, 300, "CHF") for state in ("pending", "charged", "failed"))
@@ -82,7 +82,8 @@ async def test_RP3_the_form_of_ids_is_learned(tmp_path: Path, ids: IdStyle, echo
     async with stage_with(tmp_path, ids=ids, receipt=habits) as stage:
         anna = stage.handset(ANNA)
         mo = await subscribes(stage, anna)
-        for number in range(5):
+        for number in range(3):
+            await stage.passes(minutes=2)  # there is a cap on what a subscriber spends in a minute
             stage.carrier.does_next("early_receipt" if number % 2 else "delivered", msisdn=ANNA)
             assert await stage.merchant.content(mo, CONTENT, callback_id=f"c{number}") == "SUCCESS"
             await stage.merchant.gets(id=f"{mo['id']}|c{number}", report="DELIVERED")
@@ -173,3 +174,26 @@ async def test_CH3_a_receipt_without_a_known_id_settles_the_one_in_doubt_though_
         assert await stage.carrier.hand_over(receipt_of(ghost, "DELIVRD")) == 0
         await stage.merchant.gets(id=f"{mo['id']}|c1", report="DELIVERED")
         assert await stage.charges(ANNA) == [PENDING, CHARGED]
+
+
+@pytest.mark.parametrize(("rule", "after_one"), [("all", ["accepted"]), ("first", ["delivered"])])
+async def test_RP3_an_mt_of_two_parts_is_delivered_by_the_carriers_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str, after_one: list[str]
+) -> None:
+    config(monkeypatch, "receipt_wait_s: 86400", f"receipt_wait_s: 86400\n    multipart_receipts: {rule}")
+    async with stage_with(tmp_path) as stage:
+        anna = stage.handset(ANNA)
+        mo = await confirms(stage, anna)
+        stage.carrier.does_next("no_receipt", msisdn=ANNA, times=2)
+        assert (
+            await stage.merchant.welcome(mo, f"{WELCOME} {'Viel Freude! ' * 8}", callback_id="w1")
+            == "SUCCESS"
+        )
+        message = await anna.gets("Willkommen bei HOROSKOP!")
+        assert len(message.message_ids) == 2
+        for number, states in ((1, after_one), (0, ["delivered"])):
+            part = receipt_of(message, "DELIVRD", message_id=message.message_ids[number])
+            assert await stage.carrier.hand_over(part) == 0
+            assert [row.state for row in await stage.mts(ANNA) if row.parts == 2] == states
+        await stage.merchant.gets(id=f"{mo['id']}|w1", report="DELIVERED")
+        assert stage.merchant.has_silence()

@@ -13,6 +13,7 @@ from smsc.smpp.receipt import parse_receipt
 from smsc.smpp.session import Session
 from tests.smpp.conftest import SOAK
 from tests.smpp.test_museum import PDUS, octets
+from tests.smpp.test_session_states import session_in
 
 STREAMS = 60_000 if SOAK else 600
 SEEDS = [octets(name) for name in PDUS]
@@ -49,12 +50,26 @@ def heard(session: Session, data: bytes, sizes: list[int]) -> list[ev.Event]:
     return events
 
 
-@pytest.mark.parametrize("role", [None, Role.ESME, Role.MC])
-def test_any_octets_give_events_and_a_known_state(role: Role | None) -> None:
-    rng = Random(f"museum {role}")
+def opened(role: Role | None, state: State) -> Session:
+    return Session(None, now=0.0) if role is None else session_in(role, state, "normal")
+
+
+@pytest.mark.parametrize(
+    ("role", "state"),
+    [
+        (None, State.OPEN),
+        (Role.ESME, State.OPEN),
+        (Role.MC, State.OPEN),
+        (Role.ESME, State.BOUND_TRX),
+        (Role.MC, State.BOUND_TRX),
+        (Role.ESME, State.BOUND_RX),
+    ],
+)
+def test_any_octets_give_events_and_a_known_state(role: Role | None, state: State) -> None:
+    rng = Random(f"museum {role} {state}")
     for _ in range(STREAMS):
         data = mutated(rng)
-        whole, dripped = Session(role, now=0.0), Session(role, now=0.0)
+        whole, dripped = opened(role, state), opened(role, state)
         events = heard(whole, data, [len(data)])
         drops = heard(dripped, data, [1] * len(data))
         assert [repr(event) for event in events] == [repr(event) for event in drops]
