@@ -11,7 +11,7 @@ from smsc.config import BadConfig, Config, config_schema, load_config, split_add
 from smsc.messages import Money, Verdict
 from smsc.sms.alphabets import Alphabet
 
-SECRETS = {"HELVETIA_PASSWORD": "hush-1", "HELVETIA_IN": "hush-2"}
+SECRETS = {"HELVETIA_PASSWORD": "hush-1", "HELVETIA_IN": "hush-2", "USA_PASSWORD": "hush-3"}
 BIND = '{address: "c.example:2775", system_id: me, password: x}'
 
 

@@ -20,7 +20,9 @@ from smsc.app.watching import Queues, follow_readiness, watch
 from smsc.config import Config
 from smsc.http.admin import build_admin, socket_path
 from smsc.http.admin_binds import bind_routes
+from smsc.http.crmtext import CrmText
 from smsc.http.gateway import Gateway
+from smsc.http.keys import KeyRing
 from smsc.http.server import HttpServer
 from smsc.http.site import build_app
 from smsc.link import BindBoard, BindControl
@@ -227,8 +229,15 @@ async def _serve_http(
         text = await asyncio.to_thread(reload_from.read_text, encoding="utf-8")
         return running.reload(text, file=str(reload_from), environ=environ)
 
+    stores = CrmText(
+        running.node.intake.call,
+        keys=KeyRing(find_keys),
+        store=running.store,
+        table=lambda: running.node.intake.line.table,
+        now=running.node.clock.now,
+    )
     gateway = Gateway(running.node.intake.call, find_keys=find_keys, metrics=running.metrics)
-    own = [*gateway.routes(), *person_routes(running.store, running.node.intake, running.node.clock)]
+    own = [*gateway.routes(), *stores.routes(), *person_routes(running.store, running.node.intake, running.node.clock)]
     app = build_app([*extra_routes, *own], health=running.health, metrics=running.metrics)
     running.http = HttpServer(app)
     host, port = await running.http.start(running.config.http.listen)
