@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from smsc.messages import ChargeState, Kind, Money, State
 from smsc.optin import Book, Decision, Profiles, decide, make_book
-from smsc.optin.decision import BillAndSend, Notify, RecordConsent, Send, SetTimer
+from smsc.optin.decision import BillAndSend, Notify, RecordConsent, Release, Send, SetTimer
 from smsc.optin.events import (
     Ambiguous,
     BareStart,
@@ -27,11 +27,13 @@ from smsc.optin.events import (
     Keyword,
     MerchantSend,
     Review,
+    Reviewed,
     Sent,
     Stop,
     TimerDue,
     TimerKind,
     Unknown,
+    WebRequest,
 )
 from smsc.optin.standing import Standing
 from tests.optin.packs import server_says_all
@@ -47,12 +49,22 @@ def book_of(profiles: Profiles, *, scope: str = "all") -> Book:
     return make_book(profiles, codes=plain.codes, merchants=plain.merchants, campaigns=plain.campaigns)
 
 
+def under(profile: str) -> Book:
+    """The scene's book with both campaigns under another profile."""
+    plain = book()
+    campaigns = {name: replace(one, profile=profile) for name, one in plain.campaigns.items()}
+    return make_book(PROFILES, codes=plain.codes, merchants=plain.merchants, campaigns=campaigns)
+
+
 SERVER = server_says_all()
 BOOKS = {
     "ch-mo": book_of(PROFILES),
     "ch-mo, last_active": book_of(PROFILES, scope="last_active"),
     "server says all": book_of(SERVER),
+    "ch-mo, menu": book_of(PROFILES, scope="menu"),
+    **{name: under(name) for name in ("si-web", "ch-web", "hu-mo", "si-mo", "be")},
 }
+"""Every flow is here, and every scope of a bare STOP."""
 
 Move = Callable[["Watched"], Event | None]
 
@@ -80,6 +92,8 @@ class Watched(Scene):
                     self._may_send(before, event, effect)
                 case Notify(notice):
                     self.notices.add(notice.key)
+                case Release(registration=number):
+                    assert number in self.consented, "a held welcome goes only after consent"
         self.waits += self.timers()
         for number, registration in self.standing.registrations.items():
             deactivated = isinstance(event, Stop) and event.channel == "deactivation"
@@ -104,6 +118,12 @@ class Watched(Scene):
             return
         if send.answers_mo is not None:
             return
+        if isinstance(event, WebRequest):
+            known = before.subscriptions.get(send.campaign)
+            assert known is None or known.state is not State.ACTIVE
+            assert not before.blocks and send.kind in (Kind.REQUEST, Kind.WELCOME)
+            assert send.held is (send.kind is Kind.WELCOME), "a welcome waits for the confirm word"
+            return
         assert isinstance(event, MerchantSend) and send.registration is not None
         assert before.registrations[send.registration].ended_at is None
 
@@ -125,7 +145,17 @@ def moves() -> st.SearchStrategy[Move]:
         if not scene.waits:
             return None
         timer = scene.waits[place % len(scene.waits)]
-        return TimerDue(timer.key, timer.kind, timer.campaign, timer.registration, timer.stop)
+        shown = scene.now - timedelta(days=place)
+        return TimerDue(timer.key, timer.kind, timer.campaign, timer.registration, timer.stop, shown_at=shown)
+
+    def web(scene: Watched, name: str) -> Event:
+        evidence = {"sub_url": "https://astro.example", "sub_ip": "192.0.2.1", "sub_key": name}
+        number = scene.fresh()
+        return WebRequest(number, "astro", name, "Willkommen", Money(0, "CHF"), number + 50_000, evidence=evidence)
+
+    def decided(scene: Watched, stop: bool) -> Event | None:
+        open_ = [h for s in scene.standing.subscriptions.values() for h in s.holds if h.startswith("review:")]
+        return Reviewed(int(open_[0][7:]), CODE, stop, scene.now) if open_ else None
 
     def stop(scene: Watched, names: tuple[str, ...], channel: str, can: bool) -> Event:
         return Stop(scene.fresh(), CODE, "STOP", scene.now, campaigns=names, channel=channel, may_answer=can)
@@ -162,18 +192,35 @@ def moves() -> st.SearchStrategy[Move]:
         numbers.map(lambda place: lambda scene: call(scene, Command.WELCOME, Money(0, "CHF"), place)),
         numbers.map(lambda place: lambda scene: call(scene, Command.GOODBYE, Money(0, "CHF"), place)),
         numbers.map(lambda place: lambda scene: fire(scene, place)),
+        NAMES.map(lambda name: lambda scene: web(scene, name)),
+        st.booleans().map(lambda stop_: lambda scene: decided(scene, stop_)),
         numbers.map(lambda place: lambda scene: charge(scene, place)),
     )
 
 
 PAUSES = st.sampled_from([0.0, 0.0, 0.0, 0.0, 1.0, 31.0, 3_700.0, 90_000.0])
 STORIES = st.lists(st.tuples(moves(), PAUSES, st.booleans()), max_size=30)
+
+
+def joins(scene: Watched, campaign: str) -> None:
+    """An opt-in that merchants may bill, by whatever the flow asks for."""
+    scene.keyword(campaign, text=campaign[4:])
+    if scene.book.newest(scene.book.campaigns[campaign].profile).flow.name == "notice":
+        (timer,) = [t for t in scene.waits if t.campaign == campaign]
+        asked, scene.now = scene.now, timer.due
+        scene.happens(TimerDue(timer.key, timer.kind, timer.campaign, shown_at=asked))
+    else:
+        scene.confirm(campaign)
+    scene.welcome(campaign)
+    assert scene.state(campaign) is State.ACTIVE
+
+
 BEGINNINGS: dict[str, Callable[[Watched], object]] = {
     "a stranger": lambda scene: None,
-    "one opt-in": lambda scene: scene.subscribes(),
-    "two opt-ins": lambda scene: (scene.subscribes(), scene.subscribes(SPRUCH)),
-    "one opt-in just ended": lambda scene: (scene.subscribes(), scene.stop()),
-    "ended and asked anew": lambda scene: (scene.subscribes(), scene.stop(), scene.keyword()),
+    "one opt-in": lambda scene: joins(scene, HOROSKOP),
+    "two opt-ins": lambda scene: (joins(scene, HOROSKOP), joins(scene, SPRUCH)),
+    "one opt-in just ended": lambda scene: (joins(scene, HOROSKOP), scene.stop()),
+    "ended and asked anew": lambda scene: (joins(scene, HOROSKOP), scene.stop(), scene.keyword()),
 }
 """Random events alone seldom come as far as money; these bring them there."""
 
