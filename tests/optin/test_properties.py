@@ -151,7 +151,9 @@ def moves() -> st.SearchStrategy[Move]:
     def web(scene: Watched, name: str) -> Event:
         evidence = {"sub_url": "https://astro.example", "sub_ip": "192.0.2.1", "sub_key": name}
         number = scene.fresh()
-        return WebRequest(number, "astro", name, "Willkommen", Money(0, "CHF"), number + 50_000, evidence=evidence)
+        return WebRequest(
+            number, "astro", name, "Willkommen", Money(0, "CHF"), number + 50_000, evidence=evidence
+        )
 
     def decided(scene: Watched, stop: bool) -> Event | None:
         open_ = [h for s in scene.standing.subscriptions.values() for h in s.holds if h.startswith("review:")]
