@@ -9,7 +9,7 @@ from typing import assert_never
 from smsc.carrier import find_carrier
 from smsc.messages import Kind, State
 from smsc.optin.decision import Decision, Reason, Send
-from smsc.optin.events import BlockChange, Imported, Invite, Stop
+from smsc.optin.events import BlockChange, Imported, Invite, Reviewed, Stop
 from smsc.optin.standing import Standing
 from smsc.optin.turn import allowed
 from smsc.optin.wording import render_code
@@ -69,7 +69,7 @@ def answer(batch: Batch, item: RequestItem) -> Reply:
             assert_never(item.ask)
 
 
-def decide(batch: Batch, msisdn: Msisdn, event: Invite | Stop | BlockChange | Imported) -> Decision:
+def decide(batch: Batch, msisdn: Msisdn, event: Invite | Stop | BlockChange | Imported | Reviewed) -> Decision:
     """The engine's word, carried out."""
     decision = batch.decide(msisdn, event)
     carry(batch, msisdn, decision)
@@ -215,7 +215,6 @@ def review(batch: Batch, ask: ReviewAsk) -> Reply:
         return Reply(Reason.REPEATED, id=row.mo, state=row.state, detail=row.decided_by)
     state = "stopped" if ask.stop else "dismissed"
     batch.writes.reviews.append(replace(row, state=state, decided_by=ask.by, decided_at=batch.now))
-    if ask.stop:
-        event = Stop(row.mo, row.short_code, row.text, batch.now, campaigns=row.campaigns, channel="operator")
-        decide(batch, row.msisdn, event)
+    decided = Reviewed(row.mo, row.short_code, ask.stop, batch.now, text=row.text)
+    decide(batch, row.msisdn, decided)
     return Reply(Reason.DONE, id=row.mo, state=state)
