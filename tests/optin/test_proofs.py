@@ -1,4 +1,4 @@
-"""What loading proves of flows and profiles beyond the double opt-in: where consent may come from, what a STOP cancels."""
+"""What loading proves beyond the double opt-in: where consent may come from, what a STOP cancels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WEB, NOTICE, SI_WEB, AT = (
             "        - record_consent: ended",
             "stop",
         ),
-        (NOTICE, "    unanswered:\n", "    web:\n", "consent"),
+        (NOTICE, "    unanswered:\n", "    welcome:\n", "consent"),
         (NOTICE, "send: request, record_consent: asked, wait", "record_consent: asked, wait", "consent"),
         (SI_WEB, 'yes: ["DA", "DA {keyword}", "YES", "YES {keyword}"]', 'yes: ["DA"]', "words"),
         (SI_WEB, "registration_id: fresh", "registration_id: opening_mo", "registration_id"),
