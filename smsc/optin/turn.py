@@ -133,9 +133,9 @@ class Turn:
     def request_text(self) -> str:
         """The double opt-in text as the number is shown it: the server's, or the merchant's where that was sent."""
         asked = self.subscription
-        if asked.opening_text and self.profile.flow.merchant_asks:
-            if digest(asked.opening_text) == asked.wording_digest:
-                return asked.opening_text
+        merchants = asked.opening_text and self.profile.flow.merchant_asks
+        if merchants and digest(asked.opening_text) == asked.wording_digest:
+            return asked.opening_text
         if self.shown is None:
             self.shown = self.text("request")
         return self.shown
