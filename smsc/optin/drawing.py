@@ -14,8 +14,8 @@ Drawn from `smsc/optin/flows/*.yaml`; do not edit. To draw it anew: `python -m s
 A row reads: in this state, upon this event, the subscription moves there and these steps are taken, because of this
 rule. A state that does not answer to an event leaves everything as it is. What must hold of every flow is proved when
 it is loaded: every state is reachable, every target exists, STOP is answered in every state, every wait has an end,
-nothing is billed without recorded consent, and consent comes from the number's own MO or from a delivered notice that stood
-unanswered for its whole window.
+nothing is billed without recorded consent, and consent comes from the number's own MO or from a delivered notice
+that stood unanswered for its whole window.
 """
 
 
