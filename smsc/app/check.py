@@ -34,6 +34,7 @@ from smsc.optin import (
     profile_words,
     render,
 )
+from smsc.optin.source import LOADER
 from smsc.optin.stores import pool_of
 from smsc.sms.coding import length
 from smsc.sms.numbers import ShortCode
@@ -162,7 +163,7 @@ def all_profiles(keywords_text: str, *, file: str) -> Profiles:
 
 
 def _data(text: str) -> dict[str, object]:
-    tree = yaml.load(text, Loader=yaml.BaseLoader)  # shipped with the package; uses aliases
+    tree = yaml.load(text, Loader=LOADER)  # shipped with the package; uses aliases
     return tree if isinstance(tree, dict) else {}
 
 

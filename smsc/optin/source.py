@@ -12,6 +12,10 @@ Tree = str | list["Tree"] | dict[str, "Tree"]
 Path = tuple[str | int, ...]
 
 
+LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""libyaml's where it is there: the shipped packs are read at every start."""
+
+
 @dataclass(slots=True)
 class Source:
     """One file while it is read: its tree, its lines, and the problems found so far.
@@ -115,8 +119,8 @@ def read_source(file: str, text: str) -> Source:
     A text that is no YAML mapping gives a Source with its problem noted.
     """
     try:
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
-        tree = yaml.load(text, Loader=yaml.BaseLoader)
+        node = yaml.compose(text, Loader=LOADER)
+        tree = yaml.load(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 0
