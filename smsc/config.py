@@ -110,6 +110,8 @@ MtPdu = Literal["submit_sm", "deliver_sm", "data_sm"]
 
 class Http(Shape):
     listen: Address = "127.0.0.1:8080"
+    calls_per_s: float = Field(default=50.0, gt=0, le=100_000)
+    """Calls of the native API that one key may make, in the long run; twice as many at once."""
 
 
 class Callbacks(Shape):

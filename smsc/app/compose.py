@@ -14,12 +14,13 @@ from starlette.routing import BaseRoute
 
 from smsc.app.carriers import Binds, binds_of, profiles_of
 from smsc.app.line import load_line
-from smsc.app.persons import operator_routes, person_routes
+from smsc.app.persons import bearers_of, operator_routes, person_routes
 from smsc.app.smpp import BindAlarms, SmppSide, serve_smpp
 from smsc.app.watching import Queues, follow_readiness, watch
 from smsc.config import Config
 from smsc.http.admin import build_admin, socket_path
 from smsc.http.admin_binds import bind_routes
+from smsc.http.callback_desk import CallbackDesk
 from smsc.http.crmtext import CrmText
 from smsc.http.gateway import Gateway
 from smsc.http.keys import KeyRing
@@ -178,6 +179,8 @@ async def _build(store: Store, config: Config, line: Line, *, clock: Clock) -> R
         rng=random.Random(),
         metrics=metrics,
         limits=CallbackLimits(in_flight_max=config.callbacks.connections_max),
+        node=None if config.database.startswith("sqlite") else number,
+        next_id=lambda: node.ids.next(),
     )
     node = Node(
         store,
@@ -221,7 +224,9 @@ async def _serve_http(
     reload_from: Path | None,
 ) -> None:
     async def find_keys(cc: str) -> list[ApiKey]:
-        return await running.store.read(lambda r: r.keys_of(cc))
+        now = running.node.clock.now()
+        found = await running.store.read(lambda r: r.keys_of(cc, now))
+        return [key for key in found if "send" in key.scopes]
 
     async def reload() -> str:
         if reload_from is None:
@@ -237,7 +242,7 @@ async def _serve_http(
         now=running.node.clock.now,
     )
     gateway = Gateway(running.node.intake.call, find_keys=find_keys, metrics=running.metrics)
-    own = [*gateway.routes(), *stores.routes(), *person_routes(running.store, running.node.intake, running.node.clock)]
+    own = [*gateway.routes(), *stores.routes(), *native_routes(running)]
     app = build_app([*extra_routes, *own], health=running.health, metrics=running.metrics)
     running.http = HttpServer(app)
     host, port = await running.http.start(running.config.http.listen)
@@ -250,11 +255,19 @@ async def _serve_http(
         routes=[
             *bind_routes(running.control, running.board, queues=running.queues.shown),
             *operator_routes(running.store, running.node.intake),
+            *CallbackDesk(running.store, running.callbacks).routes(),
         ],
     )
     path = running.config.admin_socket
     running.admin = HttpServer(admin)
     await running.admin.start_uds(Path(path) if path else socket_path(running.config.database))
+
+
+def native_routes(running: Running) -> list[BaseRoute]:
+    """The native API and the portal: one check of keys for all of it."""
+    store, intake, clock = running.store, running.node.intake, running.node.clock
+    bearers = bearers_of(store, clock, calls_per_s=running.config.http.calls_per_s)
+    return person_routes(store, intake, clock, bearers=bearers)
 
 
 async def _serve_smpp(running: Running, binds: Binds) -> SmppSide:

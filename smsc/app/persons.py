@@ -9,17 +9,25 @@ from smsc.http.invitations import Invitations
 from smsc.http.operating import Operating
 from smsc.http.portal import Portal
 from smsc.http.portal.view import Known, read_known
+from smsc.http.rates import Rates
 from smsc.pipeline.clock import Clock
 from smsc.pipeline.intake import Intake
 from smsc.sms.numbers import Msisdn
-from smsc.store import InvitationRow, Store
+from smsc.store import ApiKey, InvitationRow, Store
 
 
-def person_routes(store: Store, intake: Intake, clock: Clock) -> list[BaseRoute]:
+def bearers_of(store: Store, clock: Clock, *, calls_per_s: float) -> Bearers:
+    """Who checks the keys of the native API; each key may call so often."""
+
+    async def find_key(bearer: str) -> ApiKey | None:
+        now = clock.now()
+        return await store.read(lambda r: r.key_of_bearer(bearer, now))
+
+    return Bearers(find_key, rates=Rates(calls_per_s=calls_per_s))
+
+
+def person_routes(store: Store, intake: Intake, clock: Clock, *, bearers: Bearers) -> list[BaseRoute]:
     """Their routes."""
-
-    async def find_merchant(bearer: str) -> str | None:
-        return await store.read(lambda r: r.merchant_of_bearer(bearer))
 
     async def find_invitation(number: int) -> InvitationRow | None:
         return await store.read(lambda r: r.invitation(number))
@@ -27,7 +35,6 @@ def person_routes(store: Store, intake: Intake, clock: Clock) -> list[BaseRoute]
     async def last_carrier(msisdn: Msisdn) -> str:
         return await store.read(lambda r: r.last_carrier(msisdn))
 
-    bearers = Bearers(find_merchant)
     invitations = Invitations(
         bearers,
         ask=intake.ask,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
@@ -11,17 +13,19 @@ from starlette.responses import JSONResponse, Response
 from smsc.http.failures import Failures
 from smsc.http.parameters import TooLarge, read_body
 from smsc.http.problems import problem
+from smsc.http.rates import Rates
 from smsc.pipeline.calls import Busy
-from smsc.store import StoreUnavailable
+from smsc.store import ApiKey, StoreUnavailable
 
 OPERATOR = "@operator"
 """The account of operators' keys: `smsc key create @operator`. No merchant can have this name."""
 
 BEARER_MAX = 256
+PROVEN_MAX = 4096
 STORE_RETRY_S = 5
 
-FindMerchant = Callable[[str], Awaitable[str | None]]
-"""The merchant of a bearer token. Raises: StoreUnavailable."""
+FindKey = Callable[[str], Awaitable[ApiKey | None]]
+"""The valid key of a bearer token. Raises: StoreUnavailable."""
 Work = Callable[[Request, str], Awaitable[Response]]
 
 
@@ -34,43 +38,78 @@ class Refused(Exception):
 
 
 class Bearers:
-    """Checks bearer keys; an address that fails too often is told to wait."""
+    """Checks bearer keys, their scopes and how often they call.
 
-    def __init__(self, find: FindMerchant, *, failures: Failures | None = None) -> None:
+    An address that fails too often is told to wait; a key that was right from there before is still served.
+    """
+
+    def __init__(
+        self, find: FindKey, *, failures: Failures | None = None, rates: Rates | None = None
+    ) -> None:
         self._find = find
         self._failures = Failures() if failures is None else failures
+        self._rates = Rates() if rates is None else rates
+        self._proven: OrderedDict[tuple[str, bytes], None] = OrderedDict()
 
-    async def answer(self, request: Request, work: Work, *, operators_only: bool = False) -> Response:
+    async def answer(
+        self, request: Request, work: Work, *, operators_only: bool = False, scope: str = ""
+    ) -> Response:
         """What `work` answers to the merchant whose key the request bears; else the problem.
 
-        401 without a valid key, 403 with a merchant's key where an operator's is needed, 429 after many failures,
-        503 with Retry-After when nothing could be decided.
+        401 without a valid key, 403 with a key that is not good for it, 429 after many failures or calls, 503
+        with Retry-After when nothing could be decided. The scope is `read` for what changes nothing, else `send`.
         """
+        headers: Mapping[str, str] = {}
         try:
-            merchant = await self._merchant(request)
-            if operators_only and merchant != OPERATOR:
-                return problem(403, title="an operator's key is needed", code="operators_only")
-            return await work(request, merchant)
+            key = await self._key(request)
+            allowed, headers = self._rates.take(key.id)
+            if not allowed:
+                answer: Response = problem(429, title="too many calls with this key", code="rate_limited")
+            elif operators_only and key.merchant != OPERATOR:
+                answer = problem(403, title="an operator's key is needed", code="operators_only")
+            elif (needed := scope or scope_of(request.method)) not in key.scopes:
+                answer = problem(403, title=f"the key has no scope {needed}", code="missing_scope")
+            else:
+                request.state.key = key
+                answer = await work(request, key.merchant)
         except Refused as refused:
-            return refused.answer
+            answer = refused.answer
         except Busy as error:
-            return again(str(error), error.retry_after_s)
+            answer = again(str(error), error.retry_after_s)
         except StoreUnavailable:
-            return again("the store cannot be written", STORE_RETRY_S)
+            answer = again("the store cannot be written", STORE_RETRY_S)
+        answer.headers.update(headers)
+        return answer
 
-    async def _merchant(self, request: Request) -> str:
+    async def _key(self, request: Request) -> ApiKey:
         address = request.client.host if request.client else ""
-        if self._failures.barred(address):
-            raise Refused(problem(429, title="too many failed calls from this address", code="wait"))
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and 0 < len(token) <= BEARER_MAX:
-            merchant = await self._find(token.strip())
-            if merchant is not None:
-                return merchant
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        token = given.strip() if scheme.lower() == "bearer" and len(given) <= BEARER_MAX else ""
+        proof = (address, hashlib.sha256(token.encode()).digest())
+        if self._failures.barred(address) and proof not in self._proven:
+            answer = problem(429, title="too many failed calls from this address", code="wait")
+            answer.headers["Retry-After"] = str(self._failures.wait_s(address))
+            raise Refused(answer)
+        key = await self._find(token) if token else None
+        if key is not None:
+            self._remember(proof)
+            return key
+        self._proven.pop(proof, None)
         self._failures.count(address)
         answer = problem(401, title="a valid bearer key is needed", code="unauthorized")
         answer.headers["WWW-Authenticate"] = "Bearer"
         raise Refused(answer)
+
+    def _remember(self, proof: tuple[str, bytes]) -> None:
+        self._proven[proof] = None
+        self._proven.move_to_end(proof)
+        if len(self._proven) > PROVEN_MAX:
+            self._proven.popitem(last=False)
+
+
+def scope_of(method: str) -> str:
+    """The scope that a method needs where an endpoint names none."""
+    return "read" if method in ("GET", "HEAD") else "send"
 
 
 def again(why: str, retry_after_s: int) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -34,6 +35,11 @@ class Failures:
         """Whether the address has failed too often in its window."""
         since, failures = self._counts.get(address, (0.0, 0))
         return failures >= self._failures_max and self._now() - since < self._window_s
+
+    def wait_s(self, address: str) -> int:
+        """After how many whole seconds a barred address may call again."""
+        since, _ = self._counts.get(address, (self._now(), 0))
+        return max(1, math.ceil(since + self._window_s - self._now()))
 
     def count(self, address: str) -> None:
         """One failure more; a window begins with the first failure after the last one's end."""

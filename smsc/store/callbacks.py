@@ -7,12 +7,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Text, bindparam, exists, func, literal_column, not_, select, text, update
+from sqlalchemy import Text, bindparam, exists, func, literal_column, not_, null, or_, select, text, update
 
 from smsc.messages import Notice, NoticeKind
 from smsc.sms.numbers import Msisdn, ShortCode
 from smsc.store.instants import instant, instant_or_none, micros, micros_or_none, storable
-from smsc.store.rows import CallbackResult, CallbackRow
+from smsc.store.rows import Attempt, CallbackResult, CallbackRow
 from smsc.store.statements import Db, Record, Statement
 from smsc.store.tables import callback
 
@@ -23,6 +23,9 @@ earlier = callback.alias("earlier")
 PAIR = callback.c.msisdn + literal_column("'|'", Text()) + callback.c.merchant
 """No number has a bar in it."""
 
+MINE = or_(callback.c.node.is_(None), callback.c.node == bindparam("me"))
+"""Not on its way from another node: a lease lasts until its result, or until its node is dead."""
+
 PUT = Statement(lambda d: d.insert_or_ignore(callback), columns=callback.c.keys())
 URGENT = Statement(
     lambda d: (
@@ -32,9 +35,11 @@ URGENT = Statement(
             callback.c.next_at <= bindparam("now"),
             not_(d.among(callback.c.merchant, "merchants_off")),
             not_(d.among(callback.c.id, "in_flight")),
+            MINE,
         )
         .order_by(callback.c.next_at, callback.c.id)
         .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
     )
 )
 IN_ORDER = Statement(
@@ -46,6 +51,7 @@ IN_ORDER = Statement(
             not_(d.among(callback.c.merchant, "merchants_off")),
             not_(d.among(callback.c.id, "in_flight")),
             not_(d.among(PAIR, "busy")),
+            MINE,
             not_(
                 exists(text("1"))
                 .select_from(earlier)
@@ -60,6 +66,17 @@ IN_ORDER = Statement(
         )
         .order_by(callback.c.next_at, callback.c.id)
         .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+)
+LEASE = Statement(
+    lambda d: update(callback).where(d.among(callback.c.id, "ids")).values(node=bindparam("me"))
+)
+RELEASE = Statement(
+    lambda d: (
+        update(callback)
+        .where(d.among(callback.c.node, "nodes"), text("node IS NOT NULL"))
+        .values(node=null())
     )
 )
 RESULT = Statement(
@@ -69,8 +86,17 @@ RESULT = Statement(
         .values(
             {
                 name: bindparam(f"new_{name}")
-                for name in ("next_at", "attempts", "last_status", "last_error", "state", "done_at")
+                for name in (
+                    "next_at",
+                    "attempts",
+                    "last_status",
+                    "last_error",
+                    "state",
+                    "done_at",
+                    "history",
+                )
             }
+            | {"node": null()}
         )
     )
 )
@@ -95,14 +121,37 @@ def claim(
     busy: Collection[tuple[str, str]],
     merchants_off: Collection[str] = (),
     in_flight: Collection[int] = (),
+    node: int | None = None,
 ) -> list[CallbackRow]:
     """Callbacks to deliver now, urgent ones first, at most one ordinary one for each merchant and number (RP1a).
 
     Args:    busy: (merchant, number) of ordinary callbacks on their way; urgent ones go past them.
              in_flight: ids on their way, never given again before their result.
              merchants_off: merchants that are given a rest.
+             node: who leases them, where several nodes share the database; None leases nothing.
     """
-    common = {"now": micros(now), "merchants_off": list(merchants_off), "in_flight": list(in_flight)}
+    found = _claim(db, now, limit, busy, merchants_off, in_flight, me=node or 0)
+    if node is not None and found:
+        db.run(LEASE, ids=[row.id for row in found], me=node)
+    return found
+
+
+def _claim(
+    db: Db,
+    now: datetime,
+    limit: int,
+    busy: Collection[tuple[str, str]],
+    merchants_off: Collection[str],
+    in_flight: Collection[int],
+    *,
+    me: int,
+) -> list[CallbackRow]:
+    common = {
+        "now": micros(now),
+        "merchants_off": list(merchants_off),
+        "in_flight": list(in_flight),
+        "me": me,
+    }
     found = [read(row) for row in db.rows(URGENT, **common, most=limit)]
     if len(found) >= limit:
         return found
@@ -115,6 +164,11 @@ def claim(
             taken.add(pair)
             found.append(row)
     return found
+
+
+def release(db: Db, nodes: Collection[int]) -> int:
+    """End the leases of nodes that are gone; returns how many there were."""
+    return db.run(RELEASE, nodes=sorted(nodes)) if nodes else 0
 
 
 def next_at(db: Db, after: datetime) -> datetime | None:
@@ -139,8 +193,13 @@ def put_results(db: Db, results: list[CallbackResult]) -> None:
         next_ = None if r.delivered else micros_or_none(r.next_at)
         state = "delivered" if r.delivered else "parked" if next_ is None else "due"
         done_at = None if next_ is not None else micros(r.at)
-        records.append((next_, r.attempts, r.status, storable(r.error), state, done_at, r.id))
+        records.append((next_, r.attempts, r.status, storable(r.error), state, done_at, _history(r), r.id))
     db.many(RESULT, records)
+
+
+def _history(result: CallbackResult) -> str:
+    attempts = [[micros(a.at), a.status, a.error, a.took_ms] for a in result.history]
+    return storable(json.dumps(attempts, ensure_ascii=False))
 
 
 def _record(row: CallbackRow) -> Record:
@@ -172,6 +231,8 @@ def _record(row: CallbackRow) -> Record:
         "due",
         None,
         json.dumps(dict(n.details)) if n.details else "{}",
+        None,
+        "[]",
     )
 
 
@@ -204,4 +265,8 @@ def read(row: Any) -> CallbackRow:
         attempts=row[20],
         last_status=row[21],
         last_error=row[22],
+        state=row[23],
+        history=()
+        if row[27] == "[]"
+        else tuple(Attempt(instant(a[0]), a[1], a[2], a[3]) for a in json.loads(row[27])),
     )

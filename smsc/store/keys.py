@@ -9,17 +9,24 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
-from smsc.store.instants import instant, instant_or_none, micros
+from smsc.store.instants import instant, instant_or_none, micros, micros_or_none, storable
 from smsc.store.statements import Db, Statement
 from smsc.store.tables import api_key
 
 SECRET_OCTETS = 32
+SCOPES = ("send", "read", "admin")
+"""What a key may be good for: send and end opt-ins, read, make and end keys."""
+
+VALID = api_key.c.revoked_at.is_(None) & or_(
+    api_key.c.expires_at.is_(None), api_key.c.expires_at > bindparam("moment")
+)
 
 PUT = Statement(
     lambda d: (
@@ -29,18 +36,23 @@ PUT = Statement(
     )
 )
 OF_CC = Statement(
-    lambda d: (
-        select(api_key)
-        .where(api_key.c.cc == bindparam("of_cc"), api_key.c.revoked_at.is_(None))
-        .order_by(api_key.c.id)
-    )
+    lambda d: select(api_key).where(api_key.c.cc == bindparam("of_cc"), VALID).order_by(api_key.c.id)
 )
-OF_BEARER = Statement(
-    lambda d: select(api_key).where(
-        api_key.c.bearer_hash == bindparam("digest"), api_key.c.revoked_at.is_(None)
-    )
-)
+OF_BEARER = Statement(lambda d: select(api_key).where(api_key.c.bearer_hash == bindparam("digest"), VALID))
 ALL = Statement(lambda d: select(api_key).order_by(api_key.c.merchant, api_key.c.id))
+OF_MERCHANT = Statement(
+    lambda d: select(api_key).where(api_key.c.merchant == bindparam("of_merchant")).order_by(api_key.c.id)
+)
+EXPIRE = Statement(
+    lambda d: (
+        update(api_key)
+        .where(
+            api_key.c.id == bindparam("number"),
+            or_(api_key.c.expires_at.is_(None), api_key.c.expires_at > bindparam("ends")),
+        )
+        .values(expires_at=bindparam("ends"))
+    )
+)
 REVOKE = Statement(
     lambda d: (
         update(api_key)
@@ -72,10 +84,18 @@ class ApiKey:
     bearer_hash: str
     created_at: datetime
     revoked_at: datetime | None
+    scopes: frozenset[str] = frozenset(SCOPES)
+    name: str = ""
+    expires_at: datetime | None = None
+    """When it ends by itself: a key that was rotated has an overlap with its successor."""
 
     def opens(self, ekey: str) -> bool:
         """Whether this is the key's secret; takes the same time for every wrong one."""
         return self.revoked_at is None and hmac.compare_digest(self.ekey_hash, digest(ekey))
+
+    def valid(self, now: datetime) -> bool:
+        """Whether it is neither revoked nor at its end."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +116,15 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def create(db: Db, merchant: str, now: datetime) -> NewKey:
+def create(
+    db: Db,
+    merchant: str,
+    now: datetime,
+    *,
+    scopes: Collection[str] = SCOPES,
+    name: str = "",
+    expires_at: datetime | None = None,
+) -> NewKey:
     """A further key of a merchant; earlier ones stay valid until they are revoked (rotation). `cc` is its id."""
     ekey = secrets.token_urlsafe(SECRET_OCTETS)
     bearer = secrets.token_urlsafe(SECRET_OCTETS)
@@ -107,8 +135,20 @@ def create(db: Db, merchant: str, now: datetime) -> NewKey:
         new_ekey_hash=digest(ekey),
         new_bearer_hash=digest(bearer),
         new_created_at=micros(now),
+        new_scopes=" ".join(scope for scope in SCOPES if scope in scopes),
+        new_name=storable(name),
+        new_expires_at=micros_or_none(expires_at),
     )
     return NewKey(int(number), merchant, ekey, bearer)
+
+
+def rotate(db: Db, merchant: str, now: datetime, *, key: int, ends: datetime) -> NewKey | None:
+    """A successor of a valid key, which itself ends at `ends`; None when the merchant has no such valid key."""
+    old = next((k for k in of_merchant(db, merchant) if k.id == key and k.valid(now)), None)
+    if old is None:
+        return None
+    db.run(EXPIRE, number=key, ends=micros(ends))
+    return create(db, merchant, now, scopes=old.scopes, name=old.name)
 
 
 def revoke(db: Db, merchant: str, now: datetime, *, key: int | None = None) -> int:
@@ -118,15 +158,20 @@ def revoke(db: Db, merchant: str, now: datetime, *, key: int | None = None) -> i
     return db.run(REVOKE_ONE, of_merchant=merchant, number=key, at=micros(now))
 
 
-def of_cc(db: Db, cc: str) -> list[ApiKey]:
+def of_cc(db: Db, cc: str, now: datetime) -> list[ApiKey]:
     """The valid keys of a company code."""
-    return [read(row) for row in db.rows(OF_CC, of_cc=cc)]
+    return [read(row) for row in db.rows(OF_CC, of_cc=cc, moment=micros(now))]
 
 
-def of_bearer(db: Db, bearer: str) -> ApiKey | None:
+def of_bearer(db: Db, bearer: str, now: datetime) -> ApiKey | None:
     """The valid key of a bearer token."""
-    rows = db.rows(OF_BEARER, digest=digest(bearer))
+    rows = db.rows(OF_BEARER, digest=digest(bearer), moment=micros(now))
     return read(rows[0]) if rows else None
+
+
+def of_merchant(db: Db, merchant: str) -> list[ApiKey]:
+    """Every key of a merchant, those that ended too."""
+    return [read(row) for row in db.rows(OF_MERCHANT, of_merchant=merchant)]
 
 
 def everyone(db: Db) -> list[ApiKey]:
@@ -136,4 +181,15 @@ def everyone(db: Db) -> list[ApiKey]:
 
 def read(row: Any) -> ApiKey:
     """The key of a tuple in the order of the table."""
-    return ApiKey(row[0], row[1], row[2], row[3], row[4], instant(row[5]), instant_or_none(row[6]))
+    return ApiKey(
+        id=row[0],
+        merchant=row[1],
+        cc=row[2],
+        ekey_hash=row[3],
+        bearer_hash=row[4],
+        created_at=instant(row[5]),
+        revoked_at=instant_or_none(row[6]),
+        scopes=frozenset(row[7].split()),
+        name=row[8],
+        expires_at=instant_or_none(row[9]),
+    )

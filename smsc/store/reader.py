@@ -11,13 +11,35 @@ from sqlalchemy import bindparam, func, select, text
 from smsc.messages import MtState, State
 from smsc.optin.standing import Block, Subscription
 from smsc.sms.numbers import Msisdn
-from smsc.store import callbacks, customers, keys, ledger, mos, mts, persons, receipts, standings, visits
+from smsc.store import (
+    callbacks,
+    customers,
+    endpoints,
+    keys,
+    ledger,
+    mos,
+    mts,
+    persons,
+    receipts,
+    standings,
+    visits,
+)
 from smsc.store.chain import Chain
 from smsc.store.customers import Customer
 from smsc.store.instants import instant_or_none
 from smsc.store.keys import ApiKey
+from smsc.store.pages import Pages
 from smsc.store.person_rows import InvitationRow, ReviewRow
-from smsc.store.rows import AlarmRow, CallbackRow, ChargeRow, ConsentRow, MtRow, ReceiptRow, StoredMo
+from smsc.store.rows import (
+    AlarmRow,
+    CallbackRow,
+    ChargeRow,
+    ConsentRow,
+    EndpointRow,
+    MtRow,
+    ReceiptRow,
+    StoredMo,
+)
 from smsc.store.statements import Db, Statement
 from smsc.store.tables import (
     alarm,
@@ -102,9 +124,7 @@ SUBSCRIPTIONS_OF = Statement(
         .order_by(subscription.c.generation, subscription.c.campaign)
     )
 )
-ONE_MO = Statement(
-    lambda d: select(*(mo.c[n] for n in mos.MO_COLUMNS)).where(mo.c.id == bindparam("number"))
-)
+ONE_MO = Statement(lambda d: select(*(mo.c[n] for n in mos.MO_COLUMNS)).where(mo.c.id == bindparam("number")))
 NEWEST_MOS = Statement(
     lambda d: select(*(mo.c[n] for n in mos.MO_COLUMNS)).order_by(mo.c.id.desc()).limit(bindparam("most"))
 )
@@ -189,18 +209,22 @@ class Reader:
         """The newest MOs of every number, newest first."""
         return [mos.read_whole(row) for row in self._db.rows(NEWEST_MOS, most=limit)]
 
-    def keys_of(self, cc: str) -> list[ApiKey]:
+    def keys_of(self, cc: str, now: datetime) -> list[ApiKey]:
         """The valid API keys of a company code."""
-        return keys.of_cc(self._db, cc)
+        return keys.of_cc(self._db, cc, now)
 
-    def merchant_of(self, cc: str, ekey: str) -> str | None:
-        """The merchant whose key this is."""
-        return next((key.merchant for key in keys.of_cc(self._db, cc) if key.opens(ekey)), None)
+    def key_of_bearer(self, bearer: str, now: datetime) -> ApiKey | None:
+        """The valid key whose bearer token this is."""
+        return keys.of_bearer(self._db, bearer, now)
 
-    def merchant_of_bearer(self, bearer: str) -> str | None:
-        """The merchant whose bearer token this is."""
-        key = keys.of_bearer(self._db, bearer)
-        return None if key is None else key.merchant
+    def keys_of_merchant(self, merchant: str) -> list[ApiKey]:
+        """Every API key of a merchant, those that ended too."""
+        return keys.of_merchant(self._db, merchant)
+
+    @property
+    def pages(self) -> Pages:
+        """The lists of the native API, page by page."""
+        return Pages(self._db)
 
     def keys(self) -> list[ApiKey]:
         """Every API key, revoked ones too."""
@@ -274,6 +298,20 @@ class Reader:
     def account_since(self, msisdn: Msisdn) -> datetime | None:
         """Since when a number has an account."""
         return visits.account_since(self._db, msisdn)
+
+    def callbacks(
+        self, merchant: str = "", *, state: str = "", after: int = 0, limit: int = PAGE
+    ) -> list[CallbackRow]:
+        """A page of a merchant's callbacks by id (of a `state`: due, delivered, parked, replay); "": all parked."""
+        return endpoints.listed(self._db, merchant, state=state, after=after, limit=limit)
+
+    def callback(self, number: int) -> CallbackRow | None:
+        """One callback, with its last attempts."""
+        return endpoints.by_id(self._db, number)
+
+    def disabled_endpoints(self) -> list[EndpointRow]:
+        """Every endpoint that is told nothing."""
+        return endpoints.disabled(self._db)
 
     def charges(self, ids: list[int]) -> list[ChargeRow]:
         """Every transition of the charges of these MTs, in order of time."""

@@ -167,6 +167,16 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One post of a callback. `status` 0: no answer came."""
+
+    at: datetime
+    status: int
+    error: str
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackRow:
     """A notice on its way to a merchant (RP1)."""
 
@@ -177,6 +187,24 @@ class CallbackRow:
     attempts: int = 0
     last_status: int = 0
     last_error: str = ""
+    state: str = "due"
+    """due, delivered, parked, or replay: parked, and asked for again."""
+    history: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DlrRow:
+    """Where a client of a drop-in door wants to hear of one MT, and of what."""
+
+    mt: int
+    style: str
+    """kannel or jasmin."""
+    url: str
+    method: str
+    mask: int
+    """Kannel's dlr-mask: 1 delivered, 2 not delivered, 8 taken by the carrier, 16 refused by it."""
+    level: int = 3
+    """Jasmin's dlr-level: 1 the carrier's answer, 2 the end, 3 both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +218,18 @@ class CallbackResult:
     status: int = 0
     error: str = ""
     next_at: datetime | None = None
+    history: tuple[Attempt, ...] = ()
+    """The last attempts, this one included."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRow:
+    """An endpoint that is told nothing more: it answered 410, until an operator or its merchant enables it."""
+
+    merchant: str
+    url: str
+    disabled_at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +280,7 @@ class Writes:
     consents: list[ConsentRow] = field(default_factory=list)
     callbacks: list[CallbackRow] = field(default_factory=list)
     calls: list[CallRow] = field(default_factory=list)
+    dlrs: list[DlrRow] = field(default_factory=list)
     timers: list[TimerRow] = field(default_factory=list)
     cancelled_timers: list[str] = field(default_factory=list)
     fired_timers: list[str] = field(default_factory=list)

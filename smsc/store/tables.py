@@ -102,6 +102,8 @@ subscription = table(
     clustered=True,
 )
 
+index("subscription_campaign", subscription.c.campaign, subscription.c.msisdn)
+
 registration = table(
     "registration",
     edge_id(),
@@ -305,6 +307,8 @@ callback = table(
     words("state"),
     at("done_at", nullable=True),
     Column("details", Text, nullable=False, server_default=text("'{}'")),
+    at("node", nullable=True),
+    Column("history", Text, nullable=False, server_default=text("'[]'")),
 )
 index("callback_key", callback.c.key, unique=True)
 index("callback_due", callback.c.next_at, callback.c.id, where="next_at IS NOT NULL")
@@ -312,6 +316,24 @@ index("callback_urgent", callback.c.next_at, where="next_at IS NOT NULL AND urge
 index("callback_order", callback.c.merchant, callback.c.msisdn, callback.c.id, where="next_at IS NOT NULL")
 index("callback_parked", callback.c.merchant, where="state = 'parked'")
 index("callback_msisdn", callback.c.msisdn, callback.c.id)
+index("callback_merchant", callback.c.merchant, callback.c.id)
+index("callback_replay", callback.c.merchant, callback.c.id, where="state = 'replay'")
+index("callback_node", callback.c.node, where="node IS NOT NULL")
+
+endpoint = table(
+    "endpoint", words("merchant", key=True), words("url"), at("disabled_at"), words("reason"), clustered=True
+)
+
+dlr = table(
+    "dlr",
+    at("mt", key=True),
+    words("style"),
+    words("url"),
+    words("method"),
+    count("mask"),
+    count("level"),
+    clustered=True,
+)
 
 api_key = table(
     "api_key",
@@ -322,6 +344,9 @@ api_key = table(
     words("bearer_hash"),
     at("created_at"),
     at("revoked_at", nullable=True),
+    Column("scopes", Text, nullable=False, server_default=text("'send read admin'")),
+    added_words("name"),
+    at("expires_at", nullable=True),
 )
 index("api_key_cc", api_key.c.cc)
 index("api_key_bearer", api_key.c.bearer_hash, unique=True)
@@ -371,6 +396,7 @@ index("mt_held", mt.c.msisdn, where="state = 'held'")
 index("mt_deadline", mt.c.deadline, where="deadline IS NOT NULL AND state <> 'sending'")
 index("mt_message_id", mt.c.message_id, mt.c.carrier, where="message_id <> ''")
 index("mt_msisdn", mt.c.msisdn, mt.c.id)
+index("mt_ordered", mt.c.merchant, mt.c.id, where="call_id IS NOT NULL")
 index(
     "mt_goodbye",
     mt.c.goodbye_registration,

@@ -9,6 +9,8 @@ from smsc.optin.standing import Standing
 from smsc.sms.numbers import Msisdn, ShortCode
 from smsc.store import (
     callbacks,
+    dlrs,
+    endpoints,
     keys,
     ledger,
     mos,
@@ -32,7 +34,9 @@ from smsc.store.rows import (
     CallbackRow,
     CallKey,
     CallRow,
+    DlrRow,
     Earlier,
+    EndpointRow,
     MtRow,
     PartRow,
     ReceiptRow,
@@ -209,14 +213,22 @@ class Tx:
         busy: Collection[tuple[str, str]] = (),
         merchants_off: Collection[str] = (),
         in_flight: Collection[int] = (),
+        node: int | None = None,
     ) -> list[CallbackRow]:
         """Callbacks to deliver now (RP1a): urgent ones go past `busy` (merchant, number) pairs, ids `in_flight` never.
 
-        The caller keeps what it was given until `callback_results`; nothing is marked in the table.
+        The caller keeps what it was given until `callback_results`. With `node` no other node is given them before
+        that, or before `recover` finds the node dead.
         """
         self._asked_at = max(self._asked_at, now)
         return callbacks.claim(
-            self._db, now, limit=limit, busy=busy, merchants_off=merchants_off, in_flight=in_flight
+            self._db,
+            now,
+            limit=limit,
+            busy=busy,
+            merchants_off=merchants_off,
+            in_flight=in_flight,
+            node=node,
         )
 
     def next_callback(self, after: datetime | None = None) -> datetime | None:
@@ -226,6 +238,38 @@ class Tx:
     def callback_results(self, results: list[CallbackResult]) -> None:
         """Write the ends of attempts."""
         callbacks.put_results(self._db, results)
+
+    def park_callbacks(self, merchant: str, now: datetime, *, made_before: datetime, why: str) -> int:
+        """Park what waits for a merchant and was made before; returns how many."""
+        return endpoints.park(self._db, merchant, now, made_before=made_before, why=why)
+
+    def disable_endpoint(self, row: EndpointRow) -> None:
+        """Tell an endpoint nothing more."""
+        endpoints.disable(self._db, row)
+
+    def enable_endpoint(self, merchant: str) -> bool:
+        """Tell it again; whether it was disabled."""
+        return endpoints.enable(self._db, merchant)
+
+    def disabled_endpoints(self) -> list[EndpointRow]:
+        """Every endpoint that is told nothing."""
+        return endpoints.disabled(self._db)
+
+    def replay_callbacks(self, merchant: str, *, ids: Collection[int] | None = None) -> int:
+        """Ask for parked callbacks again, all or some; the worker makes them due in order (`feed_callbacks`)."""
+        return endpoints.ask_again(self._db, merchant, ids=ids)
+
+    def replaying(self) -> list[str]:
+        """Merchants of which callbacks are asked for again."""
+        return endpoints.asked(self._db)
+
+    def feed_callbacks(self, merchant: str, now: datetime) -> bool:
+        """Make the next of those asked for again due; False when none is left."""
+        return endpoints.feed(self._db, merchant, now)
+
+    def dlr(self, mt: int) -> DlrRow | None:
+        """Where the sender of an MT wants to hear of it, if anywhere."""
+        return dlrs.of_mt(self._db, mt)
 
     # -- nodes and sessions -----------------------------------------------------------------------------------
 
@@ -240,6 +284,7 @@ class Tx:
     def close_node(self, node: int, now: datetime) -> None:
         """The node ends in order."""
         nodes.close_node(self._db, node, now)
+        callbacks.release(self._db, [node])
 
     def open_session(self, session: str, *, node: int, bind: str, carrier: str, now: datetime) -> None:
         """An SMPP session begins; its end comes with `Writes.closed_sessions` or `recover`."""
@@ -262,13 +307,26 @@ class Tx:
         gone = nodes.dead(self._db, me=me, silent_since=silent_since)
         recovered = queue.recover(self._db, gone, now=now, in_doubt_until=in_doubt_until)
         nodes.bury(self._db, gone)
+        callbacks.release(self._db, gone)
         return recovered
 
     # -- keys -------------------------------------------------------------------------------------------------
 
-    def create_key(self, merchant: str, now: datetime) -> NewKey:
+    def create_key(
+        self,
+        merchant: str,
+        now: datetime,
+        *,
+        scopes: Collection[str] = keys.SCOPES,
+        name: str = "",
+        expires_at: datetime | None = None,
+    ) -> NewKey:
         """A further API key of a merchant; its secrets are known only here."""
-        return keys.create(self._db, merchant, now)
+        return keys.create(self._db, merchant, now, scopes=scopes, name=name, expires_at=expires_at)
+
+    def rotate_key(self, merchant: str, now: datetime, *, key: int, ends: datetime) -> NewKey | None:
+        """A successor of a valid key, which itself ends at `ends`; None: the merchant has no such valid key."""
+        return keys.rotate(self._db, merchant, now, key=key, ends=ends)
 
     def revoke_keys(self, merchant: str, now: datetime, *, key: int | None = None) -> int:
         """End one API key of a merchant, or all; returns how many were valid."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smsc.store import callbacks, ledger, mos, mts, nodes, persons, receipts, standings, timers, visits
+from smsc.store import callbacks, dlrs, ledger, mos, mts, nodes, persons, receipts, standings, timers, visits
 from smsc.store.rows import Writes
 from smsc.store.statements import Db
 
@@ -28,6 +28,7 @@ def write(db: Db, writes: Writes) -> None:
     ledger.put_consents(db, writes.consents)
     callbacks.put(db, writes.callbacks)
     ledger.put_calls(db, writes.calls)
+    dlrs.put(db, writes.dlrs)
     timers.put(db, writes.timers)
     timers.end(db, cancelled=writes.cancelled_timers, fired=writes.fired_timers)
     ledger.put_alarms(db, writes.alarms)
