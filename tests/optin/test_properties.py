@@ -204,8 +204,8 @@ PAUSES = st.sampled_from([0.0, 0.0, 0.0, 0.0, 1.0, 31.0, 3_700.0, 90_000.0])
 STORIES = st.lists(st.tuples(moves(), PAUSES, st.booleans()), max_size=30)
 
 
-def joins(scene: Watched, campaign: str) -> None:
-    """An opt-in that merchants may bill, by whatever the flow asks for."""
+def joins(scene: Watched, campaign: str) -> State:
+    """An opt-in that merchants may bill, by whatever the flow asks for; active, at its end."""
     scene.keyword(campaign, text=campaign[4:])
     if scene.book.newest(scene.book.campaigns[campaign].profile).flow.name == "notice":
         (timer,) = [t for t in scene.waits if t.campaign == campaign]
@@ -215,6 +215,7 @@ def joins(scene: Watched, campaign: str) -> None:
         scene.confirm(campaign)
     scene.welcome(campaign)
     assert scene.state(campaign) is State.ACTIVE
+    return State.ACTIVE
 
 
 BEGINNINGS: dict[str, Callable[[Watched], object]] = {
