@@ -220,6 +220,10 @@ class CallbackTarget:
     """Also report ACKNOWLEDGED when the carrier takes a message."""
     timeout_s: float = 10.0
     secret: str = field(default="", repr=False)
+    previous_secret: str = field(default="", repr=False)
+    """Signs beside `secret` while the merchant changes over."""
+    expect: str = ""
+    """What the answer's body must be ("OK", "ACK/Jasmin"); "any": any 2xx will do; "": as the format says."""
 
 
 @dataclass(frozen=True, slots=True)

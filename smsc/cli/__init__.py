@@ -7,7 +7,22 @@ from __future__ import annotations
 
 import typer
 
-from smsc.cli import bench, bind, binds, check, consent, data, explain, probe, review, serve, sim, top, trace
+from smsc.cli import (
+    bench,
+    bind,
+    binds,
+    callbacks,
+    check,
+    consent,
+    data,
+    explain,
+    probe,
+    review,
+    serve,
+    sim,
+    top,
+    trace,
+)
 
 app = typer.Typer(
     name="smsc",
@@ -16,7 +31,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for family in (bench, serve, check, data, binds, bind, top, trace, probe, sim, consent, review, explain):
+for family in (
+    bench,
+    serve,
+    check,
+    data,
+    binds,
+    bind,
+    top,
+    trace,
+    probe,
+    sim,
+    consent,
+    review,
+    explain,
+    callbacks,
+):
     family.register(app)
 
 

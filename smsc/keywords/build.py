@@ -63,6 +63,8 @@ def build_merchant(built: Built, name: str, entry: MerchantEntry, read: Keywords
             interim=callback.interim,
             timeout_s=callback.timeout_s,
             secret=callback.secret.get_secret_value(),
+            previous_secret=callback.previous_secret.get_secret_value(),
+            expect=callback.expect,
         )
     return Merchant(id=name, name=entry.name, hotline=entry.hotline, callback=target)
 

@@ -98,10 +98,14 @@ class ShortCodeEntry(Shape):
 
 class CallbackEntry(Shape):
     url: Url
-    format: Literal["messagecloud", "crmtext", "json"] = "messagecloud"
+    format: Literal["messagecloud", "crmtext", "json", "cloudevents"] = "messagecloud"
     interim: bool = False
     timeout_s: float = Field(default=10.0, gt=0, le=120)
     secret: SecretStr = SecretStr("")
+    previous_secret: SecretStr = SecretStr("")
+    """Signs beside `secret` until the merchant has the new one."""
+    expect: str = Field(default="", max_length=100)
+    """Body that takes a callback ("OK", "ACK/Jasmin"); "any": any 2xx; nothing: as the format says."""
 
 
 class MerchantEntry(Shape):

@@ -1,6 +1,7 @@
 """How a merchant is told: a notice as the HTTP request its format asks for (RP2).
 
-Both formats carry the Standard Webhooks headers; the signature is there when the merchant has a secret.
+All formats carry the Standard Webhooks headers; the signature is there when the merchant has a secret,
+and twice while it changes from one to another.
 """
 
 from __future__ import annotations
@@ -20,7 +21,13 @@ from smsc.messages import CallbackTarget, Notice, NoticeKind
 MESSAGECLOUD = "messagecloud"
 JSON = "json"
 CRMTEXT = "crmtext"
-FORMATS = frozenset({MESSAGECLOUD, JSON, CRMTEXT})
+CLOUDEVENTS = "cloudevents"
+KANNEL = "kannel"
+JASMIN = "jasmin"
+"""How clients of the drop-in doors hear of single MTs; no merchant's format."""
+ACK_JASMIN = "ACK/Jasmin"
+ANY = "any"
+FORMATS = frozenset({MESSAGECLOUD, JSON, CRMTEXT, CLOUDEVENTS})
 """What `callback.format` may be."""
 
 
@@ -38,6 +45,7 @@ class Post:
     url: str
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
 
 
 def _iso(at: datetime) -> str:
@@ -135,6 +143,24 @@ def data_of(notice: Notice, *, late: bool) -> dict[str, object]:
     return {"type": notice.kind.value, "timestamp": _iso(notice.at), "data": kept}
 
 
+def event_of(notice: Notice, *, late: bool) -> dict[str, object]:
+    """The event of the `cloudevents` format, structured.
+
+    Source: CloudEvents 1.0.2, required attributes; its JSON event format.
+    """
+    told = data_of(notice, late=late)
+    return {
+        "specversion": "1.0",
+        "id": notice.key,
+        "source": f"/short-codes/{notice.short_code}",
+        "type": f"smsc.{notice.kind.value}",
+        "subject": str(notice.msisdn),
+        "time": _iso(notice.at),
+        "datacontenttype": "application/json",
+        "data": told["data"],
+    }
+
+
 def pacific(at: datetime) -> str:
     """How CRM Text writes a time: Pacific, to the second."""
     return at.astimezone(PACIFIC).strftime("%Y-%m-%d %H:%M:%S")
@@ -173,6 +199,12 @@ def _multipart(key: str, fields: Mapping[str, str]) -> tuple[str, str]:
     return f"multipart/form-data; boundary={boundary}", f"{''.join(parts)}--{boundary}--\r\n"
 
 
+def _signatures(target: CallbackTarget, key: str, at: datetime, body: str) -> str:
+    """The signature, and that of the secret before, separated by a blank (Standard Webhooks 1.0, key rotation)."""
+    secrets = [secret for secret in (target.secret, target.previous_secret) if secret]
+    return " ".join(_sign(secret, key, at, body) for secret in secrets)
+
+
 def _sign(secret: str, key: str, at: datetime, body: str) -> str:
     """The `webhook-signature`. A secret of the form whsec_<base64> is decoded, any other is used as it is."""
     hook = Webhook(secret if secret.startswith("whsec_") else secret.encode())
@@ -194,6 +226,11 @@ def write_post(notice: Notice, target: CallbackTarget, *, now: datetime, late: b
             media_type, body = _multipart(notice.key, crmtext_fields(notice))
         case "json":
             media_type, body = "application/json", json.dumps(data_of(notice, late=late), ensure_ascii=False)
+        case "cloudevents":
+            media_type = "application/cloudevents+json; charset=utf-8"
+            body = json.dumps(event_of(notice, late=late), ensure_ascii=False)
+        case "kannel" | "jasmin":
+            return write_dlr(notice, target)
         case other:
             raise UnknownFormat(f"no callback format {other!r}")
     headers = {
@@ -203,15 +240,49 @@ def write_post(notice: Notice, target: CallbackTarget, *, now: datetime, late: b
         "webhook-id": notice.key,
         "webhook-timestamp": str(int(now.timestamp())),
     }
-    if target.secret:
-        headers["webhook-signature"] = _sign(target.secret, notice.key, now, body)
+    if signatures := _signatures(target, notice.key, now, body):
+        headers["webhook-signature"] = signatures
     if late:
         headers["Smsc-Out-Of-Order"] = "1"
     return Post(url=target.url, headers=headers, body=body.encode())
 
 
+def target_of(notice: Notice, usual: CallbackTarget | None) -> CallbackTarget | None:
+    """Where a notice goes: what the sender of its MT asked for, else where its merchant usually hears."""
+    url = notice.details.get("dlr_url")
+    if not url:
+        return usual
+    style = notice.details.get("dlr", KANNEL)
+    return CallbackTarget(
+        url=url,
+        format=style,
+        timeout_s=usual.timeout_s if usual is not None else 10.0,
+        expect=ACK_JASMIN if style == JASMIN else ANY,
+    )
+
+
+def write_dlr(notice: Notice, target: CallbackTarget) -> Post:
+    """What clients of the drop-in doors are sent: Kannel's filled-in URL, or Jasmin's parameters."""
+    url, fields = target.url, {k[1:]: v for k, v in notice.details.items() if k.startswith("=")}
+    headers = {"Accept-Encoding": "identity", "User-Agent": "smsc", "webhook-id": notice.key}
+    if not fields:
+        return Post(url=url, headers=headers, body=b"", method="GET")
+    if notice.details.get("dlr_method") == "GET":
+        joined = f"{url}{'&' if '?' in url else '?'}{urlencode(fields)}"
+        return Post(url=joined, headers=headers, body=b"", method="GET")
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+    return Post(url=url, headers=headers, body=urlencode(fields).encode())
+
+
 def accepted(target: CallbackTarget, status: int, body: bytes) -> bool:
-    """Whether the merchant took it: HTTP 200 and "OK" for messagecloud, any 200 for crmtext, any 2xx for json."""
+    """Whether the merchant took it: as `expect` says, else as the format does.
+
+    HTTP 200 and "OK" for messagecloud, any 200 for crmtext, any 2xx for the others.
+    """
+    if target.expect == ANY:
+        return 200 <= status < 300
+    if target.expect:
+        return 200 <= status < 300 and body.strip() == target.expect.encode()
     if target.format == MESSAGECLOUD:
         return status == 200 and body.strip() == b"OK"
     if target.format == CRMTEXT:

@@ -145,6 +145,7 @@ class Node:
             since_beat += wait_s
             if not self._settings.alone:
                 self.intake.tick()
+                self._told()  # what others stored or left behind may be due
             if since_beat < beat_every:
                 continue
             since_beat = 0.0
