@@ -26,6 +26,7 @@ from smsc.http.gateway import Gateway
 from smsc.http.keys import KeyRing
 from smsc.http.server import HttpServer
 from smsc.http.site import build_app
+from smsc.http.v1 import Native
 from smsc.link import BindBoard, BindControl
 from smsc.messages import CallbackTarget, Merchant
 from smsc.ops.health import Health
@@ -267,7 +268,21 @@ def native_routes(running: Running) -> list[BaseRoute]:
     """The native API and the portal: one check of keys for all of it."""
     store, intake, clock = running.store, running.node.intake, running.node.clock
     bearers = bearers_of(store, clock, calls_per_s=running.config.http.calls_per_s)
-    return person_routes(store, intake, clock, bearers=bearers)
+    callbacks = running.callbacks
+
+    async def replay(merchant: str, ids: list[int] | None) -> int:
+        return await callbacks.replay(merchant, ids=ids)
+
+    native = Native(
+        store,
+        bearers=bearers,
+        call=intake.call,
+        ask=intake.ask,
+        line=lambda: intake.line,
+        replay=replay,
+        clock=clock,
+    )
+    return [*person_routes(store, intake, clock, bearers=bearers), *native.routes()]
 
 
 async def _serve_smpp(running: Running, binds: Binds) -> SmppSide:

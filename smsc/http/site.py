@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
 
 from smsc.http.problems import problem
 from smsc.ops.health import Health
@@ -27,6 +27,13 @@ async def _not_served(request: Request, error: Exception) -> Response:
     answer = problem(status, title=title)
     if isinstance(error, HTTPException) and error.headers:
         answer.headers.update(error.headers)
+    if status == 405:  # a path may have several routes: name the methods of all
+        routes = [
+            r
+            for r in request.app.routes
+            if isinstance(r, Route) and r.matches(request.scope)[0] is not Match.NONE
+        ]
+        answer.headers["Allow"] = ", ".join(sorted({m for route in routes for m in route.methods or ()}))
     return answer
 
 

@@ -43,6 +43,8 @@ class MerchantCall:
     """The first half of the id where it is no number: a service's name, for profiles whose ids begin with it."""
     web: Mapping[str, str] | None = None
     """sub_url, sub_ip and sub_key of a call that opens a web opt-in (S3)."""
+    key: str = ""
+    """An idempotency key: what makes two calls one in place of `full_id` and the number."""
 
 
 class StoreAction(StrEnum):

@@ -22,21 +22,24 @@ from smsc.pipeline.calls import (
 from smsc.pipeline.effects import as_sent, carry
 from smsc.pipeline.items import CallItem
 from smsc.pipeline.store_calls import answer_store
+from smsc.sms.numbers import Msisdn
 from smsc.store import CallKey, CallRow
 
 
 def take_calls(batch: Batch, items: list[CallItem]) -> None:
     """Load earlier answers and the standings of the numbers called for."""
     calls = [item.call for item in items if isinstance(item.call, MerchantCall)]
-    batch.calls = dict(batch.tx.calls({key_of(call) for call in calls if call.guarded}))
     batch.load(
         {item.call.msisdn for item in items},
         registrations={r for call in calls if (r := call.registration) is not None},
-    )
+    )  # takes the numbers' rows: another node that answered the same call has committed before we look
+    batch.calls = dict(batch.tx.calls({key_of(call) for call in calls if call.guarded}))
 
 
 def key_of(call: MerchantCall) -> CallKey:
-    """What makes two calls one (S2)."""
+    """What makes two calls one (S2): the full id and the number, or the idempotency key alone."""
+    if call.key:
+        return CallKey(merchant=call.merchant, full_id=f"key {call.key}", msisdn=Msisdn(""))
     return CallKey(merchant=call.merchant, full_id=call.full_id, msisdn=call.msisdn)
 
 
@@ -127,7 +130,10 @@ def open_web(batch: Batch, call: MerchantCall, evidence: Mapping[str, str], numb
 
 
 def campaign_of(batch: Batch, merchant: str, key: str) -> Campaign | None:
-    """The merchant's campaign that a sub_key or service name means: by its `sub_key`, else by its keyword."""
+    """The merchant's campaign that a sub_key or service name means: by its `sub_key`, its keyword, or its id."""
+    named = batch.line.table.campaigns.get(key)
+    if named is not None and named.merchant == merchant:
+        return named
     own = [c for c in batch.line.table.campaigns.values() if c.merchant == merchant]
     wanted = key.strip().casefold()
     for campaign in own:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from sqlalchemy import bindparam, select, text
 
 from smsc.optin.standing import Subscription
 from smsc.sms.numbers import Msisdn
 from smsc.store import callbacks, mts, standings
-from smsc.store.instants import instant_or_none
 from smsc.store.rows import CallbackRow, MtRow
 from smsc.store.statements import Db, Statement
 from smsc.store.tables import callback, mt, subscriber, subscription
@@ -48,7 +44,6 @@ TOLD = Statement(
         .limit(bindparam("most"))
     )
 )
-ONE_TOLD = Statement(lambda d: select(callback).where(callback.c.id == bindparam("number")))
 SUBSCRIBED = Statement(
     lambda d: (
         select(subscription)
@@ -67,16 +62,6 @@ SUBSCRIBED = Statement(
         .limit(bindparam("most"))
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A callback with where it stands: due, delivered or parked."""
-
-    row: CallbackRow
-    state: str
-    done_at: datetime | None
-    next_at: datetime | None
 
 
 class Pages:
@@ -113,7 +98,7 @@ class Pages:
 
     def told(
         self, merchant: str, *, before: int = ID_MAX, limit: int, state: str = "", kind: str = ""
-    ) -> list[Told]:
+    ) -> list[CallbackRow]:
         """The merchant's callbacks, newest first."""
         rows = self._db.rows(
             TOLD,
@@ -125,12 +110,7 @@ class Pages:
             any_kind=int(not kind),
             most=limit,
         )
-        return [_told(row) for row in rows]
-
-    def one_told(self, number: int) -> Told | None:
-        """One callback."""
-        rows = self._db.rows(ONE_TOLD, number=number)
-        return _told(rows[0]) if rows else None
+        return [callbacks.read(row) for row in rows]
 
     def subscribed(
         self,
@@ -161,7 +141,3 @@ class Pages:
             )
             found += [(Msisdn(row[0]), standings.read_subscription(row)) for row in rows]
         return found
-
-
-def _told(row: Any) -> Told:
-    return Told(callbacks.read(row), row[23], instant_or_none(row[24]), instant_or_none(row[19]))
