@@ -164,12 +164,31 @@ def _stdin_lines() -> asyncio.Queue[str | None]:
     return lines
 
 
+class StoryName(StrEnum):
+    """What `smsc demo` plays."""
+
+    S1 = "s1"
+    S2 = "s2"
+    S3 = "s3"
+    S4 = "s4"
+    ALL = "all"
+
+
 def demo(
+    story: Annotated[
+        StoryName,
+        typer.Option(
+            help="s1: a store; s2: Switzerland; s3: Slovenia, by web; s4: invitations; all in turn."
+        ),
+    ] = StoryName.S2,
     once: Annotated[bool, typer.Option(help="Play the conversation and end.")] = False,
     http: Annotated[int, typer.Option(help="Port of the page; the next free one if taken.")] = 8080,
     smpp: Annotated[int, typer.Option(help="Port of the SMPP listener; the next free one if taken.")] = 2775,
 ) -> None:
-    """The server with a carrier and a merchant: plays the Swiss flow, then serves a page to try it."""
+    """The server with a carrier and a merchant: plays a story, then serves a page to try it."""
     from smsc.app.demo import DemoFailed, run_demo
 
-    _run(run_demo(once=once, http_port=http, smpp_port=smpp), (DemoFailed, ChildFailed))
+    every = (StoryName.S1, StoryName.S2, StoryName.S3, StoryName.S4)
+    stories = tuple(one.value for one in every if story in (one, StoryName.ALL))
+    work = run_demo(stories=stories, once=once, http_port=http, smpp_port=smpp)
+    _run(work, (DemoFailed, ChildFailed))

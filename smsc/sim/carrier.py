@@ -16,7 +16,7 @@ from smsc.link.link import Link
 from smsc.link.listener import BindRequest, Listener, ListenerLimits
 from smsc.link.settings import BindSettings, Mode
 from smsc.sim.errands import Errand, Errands
-from smsc.sim.faults import OUTCOMES, Outcome, Plan
+from smsc.sim.faults import OUTCOMES, Outcome, Plan, Wave
 from smsc.sim.form import CarrierForm
 from smsc.sim.log import CarrierLog
 from smsc.sim.message import Message
@@ -40,7 +40,7 @@ class Carrier:
         self.log = CarrierLog(alphabet=self.form.default_alphabet, prices=self.form.prices, limit=limit)
         self.messages, self.pdus, self.events = self.log.messages, self.log.pdus, self.log.events
         self._errands = Errands(redelivery_s=self.form.redelivery_s, sent=self._sent)
-        self._taker = Taker(self.form, log=self.log, errands=self._errands, first_id=first_id)
+        self._taker = Taker(self.form, log=self.log, errands=self._errands, first_id=first_id, deaden=self._deaden)
         self._board = BindBoard()
         self._listeners: list[Listener] = []
         self._dialers: list[Dialer] = []
@@ -48,6 +48,7 @@ class Carrier:
         self._references = itertools.count(1)
         self._mos = itertools.count(1)
         self._given: set[int] = set()
+        self._dead: list[Link] = []
 
     # Binds
 
@@ -101,6 +102,7 @@ class Carrier:
         Args: drain_s: how long open requests are waited for; those left unanswered on purpose never end.
         """
         self._errands.stop()
+        self.buries_dead_links()
         await asyncio.gather(*(dialer.stop(drain_s=drain_s) for dialer in self._dialers))
         await asyncio.gather(*(listener.stop(drain_s=drain_s) for listener in self._listeners))
         self._dialers.clear()
@@ -122,6 +124,23 @@ class Carrier:
         for link in self.links:
             link.abort()
 
+    def goes_half_open(self) -> None:
+        """Leave every connection open, and read and write nothing on it any more; new ones live."""
+        for link in self.links:
+            self._deaden(link)
+
+    def buries_dead_links(self) -> None:
+        """Close the connections that went half-open."""
+        dead, self._dead = self._dead, []
+        for link in dead:
+            link.abort("half-open")
+
+    def _deaden(self, link: Link) -> None:
+        link.wire.play_dead()
+        self._dead.append(link)
+        self._errands.links.remove(link)
+        self.log.tell("bind", state="half-open", reason="", link=link.session_id)
+
     # LinkEvents
 
     def bound(self, link: Link) -> None:
@@ -132,7 +151,8 @@ class Carrier:
 
     def unbound(self, link: Link, reason: str) -> None:
         """A bind is down."""
-        self._errands.links.remove(link)
+        if link in self._errands.links:
+            self._errands.links.remove(link)
         self.log.tell("bind", state="unbound", reason=reason, link=link.session_id)
 
     def ready(self, link: Link) -> None:
@@ -179,8 +199,28 @@ class Carrier:
         chosen = OUTCOMES[outcome] if isinstance(outcome, str) else outcome
         self._taker.faults.plan(Plan(chosen, msisdn, contains, billed, times))
 
+    def throttles(
+        self,
+        *,
+        messages: int | None = None,
+        seconds: float | None = None,
+        status: int = CommandStatus.ESME_RTHROTTLED,
+    ) -> None:
+        """Refuse MTs with `status` until so many were refused or so many seconds passed.
+
+        Raises: ValueError: neither is given.
+        """
+        if messages is None and seconds is None:
+            raise ValueError("messages or seconds: one is wanted")
+        until = None if seconds is None else asyncio.get_running_loop().time() + seconds
+        self._taker.faults.begin(Wave(status, messages, until))
+
+    def answers_backwards(self, number: int) -> None:
+        """Hold the next `number` MTs, then answer them, the last first."""
+        self._taker.turn_round(number)
+
     def does_as_usual(self) -> None:
-        """Forget what `does_next` asked for; magic endings stay."""
+        """Forget what `does_next` and `throttles` asked for; magic endings stay."""
         self._taker.faults.clear()
 
     def forgets(self) -> None:
@@ -217,12 +257,14 @@ class Carrier:
         *,
         tlvs: Mapping[int, bytes] | None = None,
         tries: int = 1,
+        copies: int = 1,
     ) -> int | None:
         """Send an MO and return the command_status it was answered with; None: no answer ever came.
 
         A long text goes in parts with UDH; the first status that is not ESME_ROK stands for all.
 
-        Args:   tries: how often each part is sent in all, after a lost link or a try-again status.
+        Args:   tries: how often each part is sent in all, after a lost link or a try-again status;
+                copies: how often each part is sent, whatever the answer is.
         """
         coding = choose(text, self.form.default_alphabet)
         mo = next(self._mos)
@@ -231,7 +273,7 @@ class Carrier:
         pdus = [self._mo(msisdn, short_code, part, data_coding=coding.data_coding) for part in parts]
         for pdu in pdus:
             pdu.tlvs.update(tlvs or {})
-        statuses = await asyncio.gather(*(self.hand_over(pdu, tries=tries) for pdu in pdus))
+        statuses = await asyncio.gather(*(self.hand_over(pdu, tries=tries) for pdu in pdus * copies))
         status = next((status for status in statuses if status != CommandStatus.ESME_ROK), 0)
         word = "no answer" if status is None else status_name(status)
         self.log.tell("mo_answer", mo=mo, msisdn=msisdn, command_status=status, status=word)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from smsc.sim.receipt_styles import STYLES
 from smsc.smpp.codes import CommandStatus
 
 RULES_MAX = 1000
@@ -25,8 +26,14 @@ class Outcome:
     """The connection is closed instead of an answer."""
     receipt_first: bool = False
     """Receipts leave before the answer."""
+    answer_delay_s: float = 0.0
+    """From the MT to its answer."""
     delay_s: float = 0.0
     """From the answer to the first receipt."""
+    receipt_style: str = ""
+    """The dialect of its receipts, one of `smsc.sim.receipt_styles.STYLES`; "": the carrier's."""
+    goes_dead: bool = False
+    """The connection stays open and nothing is read or written on it any more (half-open)."""
     once: bool = False
     """The same message submitted again is taken as usual."""
     delivered: bool = True
@@ -67,6 +74,15 @@ OUTCOMES: dict[str, Outcome] = {
     "dropped_delivered": Outcome(
         "link dropped instead of an answer; receipt after the rebind", answers=False, drops_link=True
     ),
+    "late_answer": Outcome("answer after 1 s", answer_delay_s=1.0),
+    "half_open": Outcome(
+        "link stays open and is dead from then on", answers=False, goes_dead=True, receipts=(), delivered=False
+    ),
+    **{
+        f"receipt_{name}": replace(USUAL, meaning=f"receipt: {style.meaning}", receipt_style=name)
+        for name, style in STYLES.items()
+        if name != "standard"
+    },
 }
 """Every outcome by its name, as `Faults.plan` and the control API take it."""
 
@@ -85,6 +101,9 @@ ENDINGS: dict[str, str] = {
     "12": "queue_full",
     "13": "interim_receipt",
     "14": "dropped_delivered",
+    "15": "late_answer",
+    "16": "half_open",
+    **{str(n): f"receipt_{name}" for n, name in enumerate([*STYLES][1:], start=21)},
 }
 """Magic MSISDN endings: 00nn has every MT to that number treated so, 10nn only the billed ones.
 
@@ -108,24 +127,52 @@ class Plan:
         return self.msisdn in ("", msisdn) and self.contains in text and self.billed in (None, billed)
 
 
+@dataclass(slots=True)
+class Wave:
+    """Refuses MTs until `messages` were refused or the loop's time is `until`, whichever comes first."""
+
+    status: int
+    messages: int | None
+    until: float | None
+
+    def refuses(self, now: float) -> bool:
+        """Whether it refuses the MT that comes now."""
+        if self.until is not None and now >= self.until:
+            return False
+        if self.messages is None:
+            return True
+        self.messages -= 1
+        return self.messages >= 0
+
+
 class Faults:
-    """Chooses the outcome of each MT: a plan that matches, else the number's ending, else the usual."""
+    """Chooses the outcome of each MT: a wave, else a plan that matches, else the number's ending, else the usual."""
 
     def __init__(self) -> None:
         self.usual = USUAL
         self._plans: deque[Plan] = deque(maxlen=RULES_MAX)
+        self._wave: Wave | None = None
         self._had: OrderedDict[tuple[str, bytes], None] = OrderedDict()
 
     def plan(self, plan: Plan) -> None:
         """Add a plan; earlier plans come first."""
         self._plans.append(plan)
 
-    def clear(self) -> None:
-        """Forget every plan; magic endings stay."""
-        self._plans.clear()
+    def begin(self, wave: Wave) -> None:
+        """Refuse every MT until this wave is over."""
+        self._wave = wave
 
-    def choose(self, msisdn: str, text: str, raw: bytes, *, billed: bool) -> Outcome:
-        """The outcome of one MT (or one part); `raw` tells whether it came before."""
+    def clear(self) -> None:
+        """Forget every plan and the wave; magic endings stay."""
+        self._plans.clear()
+        self._wave = None
+
+    def choose(self, msisdn: str, text: str, raw: bytes, *, billed: bool, now: float) -> Outcome:
+        """The outcome of one MT (or one part); `raw` tells whether it came before; `now` by the loop's time."""
+        if self._wave is not None:
+            if self._wave.refuses(now):
+                return replace(OUTCOMES["throttled"], status=self._wave.status)
+            self._wave = None
         outcome = self._planned(msisdn, text, billed=billed) or self._by_ending(msisdn, billed=billed)
         if not outcome.once:
             return outcome

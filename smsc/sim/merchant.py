@@ -57,6 +57,18 @@ class Call:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call of another API of the server by the merchant: what was asked of what, and the answer."""
+
+    at: datetime
+    method: str
+    path: str
+    params: Mapping[str, str]
+    status: int
+    body: str
+
+
 class Merchant:
     """Receives callbacks at `url`, remembers them, answers OK unless told otherwise; calls the gateway.
 
@@ -191,6 +203,16 @@ class Merchant:
         self.calls.append(call)
         if self.on_call is not None:
             self.on_call(call)
+
+    async def asks(
+        self, path: str, params: Mapping[str, Any], *, headers: Mapping[str, str], as_json: bool
+    ) -> Asked:
+        """POST `params` as JSON or as a form to another API of the server.  Raises: httpx.HTTPError."""
+        at, url = datetime.now(UTC), f"{self.gateway.rstrip('/')}/{path.lstrip('/')}"
+        content: dict[str, Any] = {"json": dict(params)} if as_json else {"data": dict(params)}
+        response = await self._client.post(url, headers=dict(headers), **content)
+        shown = {key: str(value) for key, value in params.items()}
+        return Asked(at, "POST", path, shown, response.status_code, response.text)
 
     async def welcome(self, mo: Callback, text: str, *, callback_id: str, **params: str) -> str:
         """Send the free welcome (command=W) of the registration that `mo` began."""

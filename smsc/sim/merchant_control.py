@@ -3,6 +3,7 @@
 GET  /events    callbacks and gateway calls as server-sent events
 GET  /messages  ?number=41790001234&after=0&wait=10   the same, long-polling
 POST /call      {"number": ..., "message": ..., ...}: a gateway call with these parameters; answers its body
+POST /request   {"path": "/crmtext", "headers": {...}, "form": {...}} or with "json": another API; {"status", "body"}
 POST /faults    {"status": 500, "body": "no", "delay_s": 0, "times": 1}: how the next callbacks are answered
 """
 
@@ -19,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from smsc.sim.control import event_routes, long_poll, read_json
-from smsc.sim.merchant import Answer, Call, Callback, Merchant
+from smsc.sim.merchant import Answer, Asked, Call, Callback, Merchant
 from smsc.sim.record import Record
 from smsc.sim.telling import stamp
 
@@ -48,6 +49,19 @@ def call_event(call: Call) -> dict[str, Any]:
     }
 
 
+def asked_event(asked: Asked) -> dict[str, Any]:
+    """A call of another API as plain values; its headers, which carry keys, are left out."""
+    return {
+        "kind": "request",
+        "at": stamp(asked.at),
+        "method": asked.method,
+        "path": asked.path,
+        "params": dict(asked.params),
+        "status": asked.status,
+        "body": asked.body,
+    }
+
+
 class MerchantControl:
     """Serves one merchant over HTTP; `events` fills as callbacks come and calls are made."""
 
@@ -59,6 +73,7 @@ class MerchantControl:
             routes=[
                 Route("/messages", self._messages),
                 Route("/call", self._call, methods=["POST"]),
+                Route("/request", self._request, methods=["POST"]),
                 Route("/faults", self._faults, methods=["POST"]),
                 *event_routes(events, closing),
             ]
@@ -79,6 +94,19 @@ class MerchantControl:
             return JSONResponse({"body": await self._merchant.call(**params)})
         except httpx.HTTPError as error:
             raise HTTPException(502, f"the gateway does not answer: {type(error).__name__}") from None
+
+    async def _request(self, request: Request) -> Response:
+        body = await read_json(request)
+        path, headers = body.get("path"), body.get("headers", {})
+        params = body.get("json", body.get("form", {}))
+        if not isinstance(path, str) or not isinstance(headers, dict) or not isinstance(params, dict):
+            raise HTTPException(400, "path: a text; headers and form or json: objects")
+        try:
+            asked = await self._merchant.asks(path, params, headers=headers, as_json="json" in body)
+        except httpx.HTTPError as error:
+            raise HTTPException(502, f"the server does not answer: {type(error).__name__}") from None
+        self._events.append(asked_event(asked))
+        return JSONResponse({"status": asked.status, "body": asked.body})
 
     async def _faults(self, request: Request) -> Response:
         body = await read_json(request)

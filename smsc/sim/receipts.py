@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from smsc.sim.message import read_segment
+from smsc.sim.receipt_styles import STYLES
 from smsc.smpp.codes import Command, EsmClass, MessageState, Tag
 from smsc.smpp.pdu import Pdu
 from smsc.smpp.receipt import STAT_WORDS, format_receipt
@@ -43,6 +44,8 @@ class ReceiptForm:
     """With the text of appendix B."""
     echo_reference: bool = True
     """With the user_message_reference of the submit_sm."""
+    style: str = "standard"
+    """One of `smsc.sim.receipt_styles.STYLES`."""
 
 
 def write_receipt(
@@ -59,6 +62,7 @@ def write_receipt(
     """The receipt `stat` ("DELIVRD", "UNDELIV", ...) for an MT, from its handset to its short code."""
     state = STATES[stat]
     said, _ = decode(read_segment(submit, alphabet).data, alphabet)
+    style = STYLES[form.style]
     text = format_receipt(
         message_id,
         state,
@@ -67,7 +71,8 @@ def write_receipt(
         err="000" if state is MessageState.DELIVERED else "001",
         text=said.encode("ascii", "replace").decode("ascii"),
     )
-    return Pdu(
+    with_text, with_tlvs = form.text and style.text, form.tlvs if style.tlvs is None else style.tlvs
+    receipt = Pdu(
         command,
         {
             "source_addr_ton": submit.number("dest_addr_ton"),
@@ -77,15 +82,18 @@ def write_receipt(
             "dest_addr_npi": submit.number("source_addr_npi"),
             "destination_addr": submit.text("source_addr"),
             "esm_class": int(EsmClass.RECEIPT),
-            "short_message": text.encode("ascii") if form.text else b"",
+            "short_message": style.rewrite(text).encode("ascii") if with_text else b"",
         },
-        tlvs=_tlvs(submit, message_id, state, form),
+        tlvs=_tlvs(submit, message_id, state, form, with_state=with_tlvs),
     )
+    return style.wrap(receipt)
 
 
-def _tlvs(submit: Pdu, message_id: str, state: MessageState, form: ReceiptForm) -> dict[int, bytes]:
+def _tlvs(
+    submit: Pdu, message_id: str, state: MessageState, form: ReceiptForm, *, with_state: bool
+) -> dict[int, bytes]:
     tlvs: dict[int, bytes] = {}
-    if form.tlvs:
+    if with_state:
         tlvs[Tag.RECEIPTED_MESSAGE_ID] = tlv_value(Tag.RECEIPTED_MESSAGE_ID, message_id)
         tlvs[Tag.MESSAGE_STATE] = tlv_value(Tag.MESSAGE_STATE, int(state))
     reference = submit.tlvs.get(Tag.USER_MESSAGE_REFERENCE)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 STOP_NOTICE = re.compile(r"ask .+ stop\Z")
+BODY_MAX = 300
 COMMANDS = {"W": "welcome", "G": "goodbye"}
 
 
@@ -48,6 +49,8 @@ class Story:
                 self._untold.append(self._callback(event))
             case "call":
                 self._untold.append(self._call(event))
+            case "request":
+                self._untold.append(_asked(event))
             case _:
                 pass
 
@@ -95,11 +98,13 @@ class Story:
             if fields.get("id") in self._billed:
                 tone = "good" if report == "DELIVERED" else "bad"
                 said += ": charged" if report == "DELIVERED" else ": not charged"
+        elif fields.get("action") == "invitation":
+            said = f"invitation {fields.get('state', '')}".rstrip()
         elif STOP_NOTICE.match(fields.get("message", "")):
             said = f'stop notice "{fields["message"]}"'
         else:
             said = f'forwards "{fields.get("message", "")}"'
-        shown = _pairs(fields, ("action", "id", "number", "shortcode"))
+        shown = _pairs(fields, ("action", "id", "number", "mobileNum", "optInStatus", "state", "shortcode"))
         means = f"{event['method']} {event['path']} {shown}"
         return Line(event["at"], "smsc", "merchant", said, means, f"{event['status']} {event['body']}", tone)
 
@@ -114,6 +119,19 @@ class Story:
         return Line(
             event["at"], "merchant", "smsc", said, means, event["body"], "money" if billed else "plain"
         )
+
+
+def _asked(event: dict[str, Any]) -> Line:
+    """A call of another API than the gateway: its first parameter says what it is for."""
+    params = event["params"]
+    name, what = next(iter(params.items()), ("", ""))
+    said = f'{what} "{params["message"]}"' if "message" in params else f"{what}" or event["path"]
+    rest = tuple(key for key in params if key not in (name, "message"))
+    body = re.sub(r"<\?xml[^>]*\?>\s*", "", event["body"])
+    answer = f"{event['status']} {body[:BODY_MAX]}"
+    tone = "plain" if event["status"] < 400 and 'status="4' not in body else "bad"
+    means = f"{event['method']} {event['path']} {_pairs(params, rest)}"
+    return Line(event["at"], "merchant", "smsc", said, means, answer, tone)
 
 
 def _pairs(values: dict[str, str], names: tuple[str, ...]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -26,27 +29,45 @@ STATES_MAX = 10_000
 
 
 class Taker:
-    """Takes MTs. `receipt_command` carries receipts: deliver_sm, or submit_sm when we dialled."""
+    """Takes MTs. `receipt_command` carries receipts: deliver_sm, or submit_sm when we dialled.
 
-    def __init__(self, form: CarrierForm, *, log: CarrierLog, errands: Errands, first_id: int) -> None:
+    Args: deaden: leaves a link open and dead.
+    """
+
+    def __init__(
+        self,
+        form: CarrierForm,
+        *,
+        log: CarrierLog,
+        errands: Errands,
+        first_id: int,
+        deaden: Callable[[Link], None],
+    ) -> None:
         self.faults = Faults()
         self.receipt_command = Command.DELIVER_SM
         self._form = form
         self._log = log
         self._errands = errands
+        self._deaden = deaden
         self._assembler = Assembler()
         self._states: OrderedDict[str, MessageState] = OrderedDict()
         # Ids of an earlier run must not come again, or a late receipt would find the wrong MT.
         self._numbers = itertools.count(first_id or time.time_ns() // 1_000_000 % 10**10)
         self._held: deque[tuple[Link, Pdu]] | None = None
+        self._backwards = 0  # so many held MTs are taken, the last first
 
     def hold(self) -> None:
         """Keep MTs unanswered until `release`."""
         self._held = deque(maxlen=HELD_MAX) if self._held is None else self._held
 
+    def turn_round(self, number: int) -> None:
+        """Hold the next `number` MTs, then take them, the last first."""
+        self.hold()
+        self._backwards = number
+
     def release(self) -> None:
         """Take what was held, and everything from now on."""
-        held, self._held = self._held or deque(), None
+        held, self._held, self._backwards = self._held or deque(), None, 0
         for link, pdu in held:
             self.take(link, pdu)
 
@@ -54,12 +75,19 @@ class Taker:
         """One MT came."""
         if self._held is not None:
             self._held.append((link, pdu))
+            if 0 < self._backwards <= len(self._held):
+                self._held.reverse()
+                self.release()
             return
         alphabet = self._form.default_alphabet
         price = price_of(pdu, self._form.prices)
         segment = read_segment(pdu, alphabet)
         outcome = self.faults.choose(
-            pdu.text("destination_addr"), text_of(pdu, alphabet), segment.data, billed=bool(price)
+            pdu.text("destination_addr"),
+            text_of(pdu, alphabet),
+            segment.data,
+            billed=bool(price),
+            now=asyncio.get_running_loop().time(),
         )
         number, at = next(self._numbers), now()
         if outcome.receipt_first:
@@ -67,7 +95,10 @@ class Taker:
         self._states[self._form.ids.in_response(number)] = _said_of(outcome)
         if len(self._states) > STATES_MAX:
             self._states.popitem(last=False)
-        self._answer(link, pdu, number, outcome)
+        if outcome.answer_delay_s:
+            self._errands.after(outcome.answer_delay_s, lambda: self._answer(link, pdu, number, outcome))
+        else:
+            self._answer(link, pdu, number, outcome)
         arrived = Arrived(
             pdu=pdu,
             segment=segment,
@@ -81,12 +112,15 @@ class Taker:
         if not outcome.once and (message := self._assembler.add(arrived)) is not None:
             self._log.show(message)
         if outcome.receipts and not outcome.receipt_first:
-            self._errands.after(outcome.delay_s, lambda: self._send_receipts(pdu, number, outcome, at))
+            delay_s = outcome.answer_delay_s + outcome.delay_s
+            self._errands.after(delay_s, lambda: self._send_receipts(pdu, number, outcome, at))
 
     def _answer(self, link: Link, pdu: Pdu, number: int, outcome: Outcome) -> None:
         if outcome.drops_link:
             link.abort()
-        if not outcome.answers:
+        if outcome.goes_dead:
+            self._deaden(link)
+        if not outcome.answers or not link.is_bound:
             return
         fine = outcome.status == CommandStatus.ESME_ROK
         fields: dict[str, Any] = {"message_id": self._form.ids.in_response(number)} if fine else {}
@@ -117,6 +151,9 @@ class Taker:
 
     def _send_receipts(self, pdu: Pdu, number: int, outcome: Outcome, submitted: datetime) -> None:
         wanted = pdu.number("registered_delivery") & 3  # SMPP v3.4 §5.2.17: 0 none, 1 all, 2 failures
+        form = self._form.receipt
+        if outcome.receipt_style:
+            form = replace(form, style=outcome.receipt_style)
         for stat in outcome.receipts:
             if wanted == 0 or (wanted == 2 and stat in ("DELIVRD", "ACCEPTD")):
                 continue
@@ -125,7 +162,7 @@ class Taker:
                 self._form.ids.in_receipt(number),
                 stat,
                 command=self.receipt_command,
-                form=self._form.receipt,
+                form=form,
                 submitted=submitted,
                 done=now(),
                 alphabet=self._form.default_alphabet,

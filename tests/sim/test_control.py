@@ -83,7 +83,11 @@ async def stage() -> AsyncIterator[Stage]:
         closing = asyncio.Event()
         merchant_web = WebServer(MerchantControl(merchant, events, closing).app, closing=closing)
         merchant_url = await merchant_web.start()
-        page = DemoPage(PageSettings(ANNA, "543", ("HOROSKOP",)), carrier=carrier_url, merchant=merchant_url)
+        page = DemoPage(
+            PageSettings(ANNA, "543", {"543": ("HOROSKOP",), "77010": ("Y", "N")}),
+            carrier=carrier_url,
+            merchant=merchant_url,
+        )
         page_web = WebServer(Starlette(routes=page.routes))
         yield Stage(carrier, carrier_url, merchant, merchant_url, await page_web.start(), client)
         await page.close()
@@ -177,6 +181,7 @@ async def test_the_page_is_served_whole_from_one_origin(stage: Stage) -> None:
         assert "https://" not in answer.text
     settings = (await stage.client.get(f"{stage.page_url}/demo/settings")).json()
     assert settings["msisdn"] == ANNA
+    assert settings["codes"] == {"543": ["HOROSKOP"], "77010": ["Y", "N"]}
     assert [ending for ending, _ in settings["faults"]] == list(ENDINGS)
     assert set(ENDINGS.values()) <= set(OUTCOMES)
 

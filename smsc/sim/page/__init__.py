@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -37,8 +37,8 @@ class PageSettings:
 
     msisdn: str
     short_code: str
-    texts: Sequence[str] = ()
-    """Offered as buttons."""
+    codes: Mapping[str, Sequence[str]]
+    """Codes to choose from, and for each the texts offered as buttons."""
 
 
 class DemoPage:
@@ -82,7 +82,7 @@ class DemoPage:
             {
                 "msisdn": settings.msisdn,
                 "short_code": settings.short_code,
-                "texts": list(settings.texts),
+                "codes": {code: list(texts) for code, texts in settings.codes.items()},
                 "faults": faults,
             },
             headers=HEADERS,

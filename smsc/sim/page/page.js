@@ -2,7 +2,7 @@
 const $ = (id) => document.getElementById(id);
 const ENTRIES_MAX = 400;
 const seen = { carrier: [], merchant: [] };
-let settings = { msisdn: "", short_code: "", texts: [], faults: [] };
+let settings = { msisdn: "", short_code: "", codes: {}, faults: [] };
 
 function element(tag, className, text) {
   const made = document.createElement(tag);
@@ -124,9 +124,22 @@ function showCall(event) {
   entry(event, "\u2190", names[p.command] || "Content", p.message, tags, p);
 }
 
+function showRequest(event) {
+  const p = event.params;
+  const fine = event.status < 400 && !event.body.includes('status="4');
+  const tags = [element("span", `tag ${fine ? "good" : "bad"}`, `${event.status}`), element("span", "answer", event.body.slice(0, 300))];
+  entry(event, "\u2190", `${event.path} ${p.method || ""}`, p.message, tags, p);
+}
+
+function numberOf(event) {
+  const f = event.kind === "callback" ? event.fields : event.params;
+  return f?.number || f?.mobileNum || f?.phone_number || f?.msisdn || "";
+}
+
 function merchantSaid(event) {
-  const number = event.kind === "call" ? event.params.number : event.fields?.number;
-  if (number !== $("msisdn").value) return;
+  const number = numberOf(event); // stores write American numbers without the 1
+  if (!number || ![number, `1${number}`].includes($("msisdn").value)) return;
+  if (event.kind === "request") showRequest(event);
   if (event.kind === "callback") showCallback(event);
   if (event.kind === "call") showCall(event);
 }
@@ -158,7 +171,7 @@ function redraw() {
   $("charged").textContent = $("failed").textContent = "0";
   billedIds.clear();
   saidById.clear();
-  chat.replaceChildren(element("li", "empty", `Nothing yet. Text ${settings.texts[0] || "a keyword"} to ${settings.short_code}.`));
+  chat.replaceChildren(element("li", "empty", `Nothing yet. Text ${textsOf($("code").value)[0] || "a keyword"} to ${$("code").value}.`));
   $("desk").replaceChildren(element("li", "empty", "Nothing yet for this number."));
   seen.carrier.forEach(carrierSaid);
   [...seen.merchant].forEach(merchantSaid);
@@ -187,16 +200,25 @@ async function send(text) {
   }
 }
 
+const textsOf = (code) => settings.codes[code.trim()] || [];
+
+function offerTexts() {
+  $("chips").replaceChildren(...textsOf($("code").value).map((text) => {
+    const chip = element("button", "", text);
+    chip.type = "button";
+    chip.onclick = () => send(text);
+    return chip;
+  }));
+}
+
 async function begin() {
   settings = await (await fetch("/demo/settings")).json();
   $("msisdn").value = settings.msisdn;
   $("code").value = settings.short_code;
-  for (const text of settings.texts) {
-    const chip = element("button", "", text);
-    chip.type = "button";
-    chip.onclick = () => send(text);
-    $("chips").append(chip);
-  }
+  for (const code of Object.keys(settings.codes)) $("codes").append(Object.assign(element("option"), { value: code }));
+  offerTexts();
+  $("code").addEventListener("input", offerTexts);
+  $("code").addEventListener("focus", () => $("code").select());
   for (const [ending, meaning] of settings.faults) {
     const row = element("tr");
     row.append(element("td", "", ending), element("td", "", meaning));
