@@ -21,6 +21,17 @@ class Busy(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class DlrAsk:
+    """What the client of a drop-in door wants to hear of its message, and where (see DlrRow)."""
+
+    style: str
+    url: str
+    method: str = "POST"
+    mask: int = 0
+    level: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class MerchantCall:
     """One call of a merchant to send an MT within a registration.
 
@@ -41,6 +52,9 @@ class MerchantCall:
     guarded: bool = True
     name: str = ""
     """The first half of the id where it is no number: a service's name, for profiles whose ids begin with it."""
+    sender: str | None = None
+    """Where the registration is to be found by number: short code, keyword or campaign; "" for any (drop-in doors)."""
+    dlr: DlrAsk | None = None
     web: Mapping[str, str] | None = None
     """sub_url, sub_ip and sub_key of a call that opens a web opt-in (S3)."""
     key: str = ""
@@ -88,6 +102,9 @@ DUPLICATE = "duplicate"
 
 UNKNOWN_SERVICE = "unknown_service"
 """Answer.detail: sub_key names no campaign of the merchant (S3)."""
+
+SEVERAL = "several"
+"""Answer.detail: the number is active in several campaigns of the merchant there; which follows after a colon."""
 
 TOO_LONG = "too_long"
 """Answer.detail: a billed text that needs several parts where each part would be billed (MT5)."""

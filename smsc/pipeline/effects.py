@@ -25,6 +25,7 @@ from smsc.optin.decision import (
     SetSubscription,
     SetTimer,
 )
+from smsc.pipeline import dlrs
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.formats import CRMTEXT
 from smsc.sms.numbers import Msisdn
@@ -304,6 +305,9 @@ def resume(batch: Batch, msisdn: Msisdn, order: Resume) -> None:
 def report(batch: Batch, row: MtRow, word: str, *, reason_id: str) -> None:
     """Tell the merchant who sent it, once for each word (RP1)."""
     if row.call is None:
+        return
+    if (wanted := dlrs.asked(batch, row)) is not None:
+        dlrs.tell(batch, row, word, wanted=wanted, reason_id=reason_id)
         return
     code = batch.line.table.codes.get(row.mt.short_code)
     tell(

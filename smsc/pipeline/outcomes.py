@@ -16,6 +16,7 @@ from smsc.messages import (
 )
 from smsc.optin.events import Charged
 from smsc.pipeline.batch import Batch
+from smsc.pipeline.dlrs import asked
 from smsc.pipeline.effects import carry, charge, report
 from smsc.pipeline.items import Dropped, ReceiptItem, ResultItem
 from smsc.pipeline.matching import FINAL, load_matches, overtaking, place_of
@@ -115,7 +116,8 @@ def accept(batch: Batch, row: MtRow, item: ResultItem) -> None:
         )
     )
     merchant = batch.line.table.merchants.get(row.mt.merchant)
-    if merchant is not None and merchant.callback is not None and merchant.callback.interim:
+    interim = merchant is not None and merchant.callback is not None and merchant.callback.interim
+    if interim or asked(batch, row) is not None:
         report(batch, row, ACKNOWLEDGED, reason_id="")
 
 

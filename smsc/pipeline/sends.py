@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from smsc.carrier import find_carrier, has_tariff, may_bill
-from smsc.messages import Campaign
+from smsc.messages import Campaign, State
 from smsc.optin.decision import Reason
 from smsc.optin.events import MerchantSend, WebRequest
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.calls import (
     NETWORK_UNKNOWN,
     OTHER_BODY,
+    SEVERAL,
     TOO_LONG,
     UNKNOWN_SERVICE,
     Answer,
@@ -23,7 +24,7 @@ from smsc.pipeline.effects import as_sent, carry
 from smsc.pipeline.items import CallItem
 from smsc.pipeline.store_calls import answer_store
 from smsc.sms.numbers import Msisdn
-from smsc.store import CallKey, CallRow
+from smsc.store import CallKey, CallRow, DlrRow
 
 
 def take_calls(batch: Batch, items: list[CallItem]) -> None:
@@ -60,6 +61,9 @@ def answer(batch: Batch, call: MerchantCall) -> Answer:
         return Answer(Reason.ALREADY_DONE, detail=OTHER_BODY)
     number = batch.ids.next()
     decided = decide_call(batch, call, number)
+    if call.dlr is not None and decided.mt is not None and decided.reason is Reason.DONE:
+        ask = call.dlr
+        batch.writes.dlrs.append(DlrRow(decided.mt, ask.style, ask.url, ask.method, ask.mask, ask.level))
     if call.guarded and decided.reason is Reason.DONE:
         row = CallRow(
             key=key_of(call),
@@ -81,6 +85,11 @@ def decide_call(batch: Batch, call: MerchantCall, number: int) -> Answer:
         return open_web(batch, call, call.web, number)
     if call.registration is None and call.name:
         call = replace(call, registration=of_service(batch, call))
+    if call.registration is None and call.sender is not None:
+        found = of_sender(batch, call, call.sender)
+        if isinstance(found, Answer):
+            return found
+        call = replace(call, registration=found)
     carrier, known = place(batch, call)
     if not known:
         return Answer(Reason.NO_RULE, detail=NETWORK_UNKNOWN)
@@ -147,6 +156,28 @@ def of_service(batch: Batch, call: MerchantCall) -> int | None:
     campaign = campaign_of(batch, call.merchant, call.name)
     known = batch.standing(call.msisdn).subscriptions.get(campaign.id) if campaign is not None else None
     return known.registration if known is not None else None
+
+
+def of_sender(batch: Batch, call: MerchantCall, sender: str) -> int | Answer:
+    """The number's only active opt-in at the merchant under this sender, or why there is none."""
+    wanted, stopped = sender.casefold(), False
+    active: list[tuple[str, int]] = []
+    for subscription in batch.standing(call.msisdn).subscriptions.values():
+        campaign = batch.line.table.campaigns.get(subscription.campaign)
+        if campaign is None or campaign.merchant != call.merchant or subscription.registration is None:
+            continue
+        names = (campaign.short_code, campaign.keyword, campaign.id, *campaign.aliases)
+        if wanted and wanted not in {str(name).casefold() for name in names}:
+            continue
+        if subscription.state is State.ACTIVE:
+            active.append((campaign.keyword, subscription.registration))
+        stopped |= subscription.state is State.OPTED_OUT
+    if len(active) > 1:
+        keywords = ",".join(sorted(keyword for keyword, _ in active))
+        return Answer(Reason.NO_RULE, detail=f"{SEVERAL}:{keywords}")
+    if active:
+        return active[0][1]
+    return Answer(Reason.OPTED_OUT if stopped else Reason.NOT_OPTED_IN)
 
 
 def carrier_for(batch: Batch, call: MerchantCall, short_code: str) -> str | None:

@@ -1,0 +1,100 @@
+"""`/cgi-bin/sendsms`: for clients of Kannel's smsbox. `username` and `password` are cc and ekey.
+
+`from` is the short code, or the keyword where a number is active in several campaigns of one code.
+Source: Kannel user guide, "Using the HTTP interface to send SMS messages".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from smsc.http import door
+from smsc.http.keys import KeyRing
+from smsc.http.parameters import TooLarge, Unreadable
+from smsc.pipeline.calls import Busy, DlrAsk
+from smsc.store.errors import StoreUnavailable
+
+ACCEPTED, QUEUED = "0: Accepted for delivery", "3: Queued for later delivery"
+DENIED = "Authorization failed for sendsms"
+AGAIN = "Temporal failure, try again later."
+CHARSETS = frozenset({"utf-8", "utf-16be", "utf-16", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
+MASK_MAX = 31
+
+
+class Kannel:
+    """The endpoint. `call` is the door of the line; `bound` says whether any carrier is reached now."""
+
+    def __init__(self, call: door.Call, *, keys: KeyRing, bound: Callable[[], bool]) -> None:
+        self._call, self._keys, self._bound = call, keys, bound
+
+    def routes(self) -> list[Route]:
+        """What to hang into the application."""
+        return [Route("/cgi-bin/sendsms", self.answer, methods=["GET", "POST"])]
+
+    async def answer(self, request: Request) -> Response:
+        """One message: 202 when it is stored, 4xx with why not, 503 when the same may come again."""
+        try:
+            given = await door.read_octets(request)
+            names = (
+                "username" if "username" in given else "user",
+                "password" if "password" in given else "pass",
+            )
+            merchant = await door.account(self._keys, given, request, names=names)
+            call = door.call_of(
+                given,
+                merchant=merchant,
+                to=_receiver(given),
+                sender=door.word(given, "from"),
+                text=_text(given),
+                dlr=_dlr(given),
+            )
+            refused = door.why_not(await self._call(call))
+        except door.Denied:
+            return _says(403, DENIED)
+        except (door.Bad, TooLarge, Unreadable) as error:
+            return _says(400, f"{error}, rejected")
+        except (Busy, StoreUnavailable):
+            return _says(503, AGAIN)
+        if refused:
+            return _says(403, f"{refused}, rejected")
+        return _says(202, ACCEPTED if self._bound() else QUEUED)
+
+
+def _receiver(given: Mapping[str, bytes]) -> str:
+    to = door.word(given, "to")
+    if not to:
+        raise door.Bad("Empty receiver number not allowed")
+    if len(to.split()) > 1:
+        raise door.Bad("one receiver a call")
+    return to
+
+
+def _text(given: Mapping[str, bytes]) -> str:
+    """The text in `charset`: UTF-8 unless told otherwise, UTF-16BE with coding=2."""
+    coding, octets = door.word(given, "coding") or "0", given.get("text", b"")
+    if coding == "1" or given.get("udh"):
+        raise door.Bad("8-bit messages (coding=1, udh) are not sent")
+    if coding not in ("0", "2"):
+        raise door.Bad("coding is 0 or 2")
+    charset = door.word(given, "charset").lower() or ("utf-8" if coding == "0" else "utf-16be")
+    if charset not in CHARSETS:
+        raise door.Bad(f"charset is one of {', '.join(sorted(CHARSETS))}")
+    return door.decoded(octets, "utf-16-be" if charset == "utf-16" else charset, "text")
+
+
+def _dlr(given: Mapping[str, bytes]) -> DlrAsk | None:
+    url, mask = door.word(given, "dlr-url"), door.word(given, "dlr-mask") or "0"
+    if not mask.isascii() or not mask.isdigit() or int(mask[:9]) > MASK_MAX:
+        raise door.Bad(f"dlr-mask is a number up to {MASK_MAX}")
+    if not url or mask == "0":
+        return None
+    return DlrAsk("kannel", door.callback_url(url), method="GET", mask=int(mask))
+
+
+def _says(status: int, text: str) -> Response:
+    headers = {"Cache-Control": "no-store"} | ({"Retry-After": "5"} if status == 503 else {})
+    return PlainTextResponse(text, status_code=status, headers=headers)
