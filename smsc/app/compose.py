@@ -23,11 +23,14 @@ from smsc.http.admin_binds import bind_routes
 from smsc.http.callback_desk import CallbackDesk
 from smsc.http.crmtext import CrmText
 from smsc.http.gateway import Gateway
+from smsc.http.jasmin import Jasmin
+from smsc.http.kannel import Kannel
 from smsc.http.keys import KeyRing
 from smsc.http.server import HttpServer
 from smsc.http.site import build_app
 from smsc.http.v1 import Native
 from smsc.link import BindBoard, BindControl
+from smsc.link.board import BindState
 from smsc.messages import CallbackTarget, Merchant
 from smsc.ops.health import Health
 from smsc.ops.metrics import Metrics
@@ -243,7 +246,8 @@ async def _serve_http(
         now=running.node.clock.now,
     )
     gateway = Gateway(running.node.intake.call, find_keys=find_keys, metrics=running.metrics)
-    own = [*gateway.routes(), *stores.routes(), *native_routes(running)]
+    doors = _drop_in_doors(running, KeyRing(find_keys))
+    own = [*gateway.routes(), *doors, *stores.routes(), *native_routes(running)]
     app = build_app([*extra_routes, *own], health=running.health, metrics=running.metrics)
     running.http = HttpServer(app)
     host, port = await running.http.start(running.config.http.listen)
@@ -283,6 +287,16 @@ def native_routes(running: Running) -> list[BaseRoute]:
         clock=clock,
     )
     return [*person_routes(store, intake, clock, bearers=bearers), *native.routes()]
+
+
+def _drop_in_doors(running: Running, keys: KeyRing) -> list[BaseRoute]:
+    """Sending as clients of Kannel and Jasmin do."""
+    call = running.node.intake.call
+
+    def bound() -> bool:
+        return any(row.state is BindState.BOUND for row in running.board.rows())
+
+    return [*Kannel(call, keys=keys, bound=bound).routes(), *Jasmin(call, keys=keys).routes()]
 
 
 async def _serve_smpp(running: Running, binds: Binds) -> SmppSide:
