@@ -47,7 +47,7 @@ bench: $(STAMP) ## the MO->MT benchmark on this machine
 	@$(BIN)/smsc bench
 
 soak: $(STAMP) ## the long versions of fuzz and load
-	@SMSC_SOAK=1 $(BIN)/pytest tests/smpp tests/kill tests/flood tests/resets
+	@SMSC_SOAK=1 $(BIN)/pytest tests/smpp tests/kill tests/flood tests/resets tests/http/test_v1_contract.py
 
 lock: $(STAMP) ## refresh requirements.lock from pyproject.toml
 	@$(BIN)/python -m pip install --quiet pip-tools

@@ -76,7 +76,7 @@ class Invitations:
         msisdn = number_of(text_of(body, "msisdn"))
         campaign = self._campaign(text_of(body, "campaign"), merchant)
         if not invites(self._line().book.newest(campaign.profile)):
-            return problem(422, title="not a campaign of invitations", code="not_an_invitation")
+            return problem(409, title="not a campaign of invitations", code="not_an_invitation")
         callback = text_of(body, "callback") or "summary"
         if callback not in CALLBACKS:
             return problem(422, title=f"callback is one of {', '.join(CALLBACKS)}", code="bad_value")
@@ -158,7 +158,7 @@ class Invitations:
         if len(found) != 1:
             raise Refused(
                 problem(
-                    404 if not found else 422,
+                    404 if not found else 409,
                     title="no such campaign of yours" if not found else "several campaigns have this keyword",
                     detail='name it by its id, like "77010/LOCATE"' if found else "",
                     code="unknown_campaign" if not found else "ambiguous_campaign",

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from smsc.http.v1.operation import Operation
-from smsc.http.v1.shapes import NoQuery, Number
+from smsc.http.v1.shapes import NoQuery
 
 MSISDN = {
     "type": "string",
@@ -26,7 +26,7 @@ class NumberQuery(BaseModel):
 
 
 class BlockQuery(BaseModel):
-    msisdn: Number | None = None
+    msisdn: Annotated[str, Field(pattern=r"^$|^([1-9][0-9]{6,14}|#[A-Za-z0-9]{1,19})$")] = ""
     after: Annotated[str, Field(max_length=20, description="The last number of the page before.")] = ""
 
 
@@ -99,6 +99,7 @@ def others() -> list[Operation]:
             "Blocks of numbers",
             answers=obj(("blocks",), blocks={"type": "array"}),
             query=BlockQuery,
+            refusals=(422,),
             **OPERATORS,
         ),
         Operation(
