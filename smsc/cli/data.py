@@ -158,5 +158,11 @@ def _fail(message: str, *, code: int = 1) -> NoReturn:
 
 
 def _line(key: ApiKey) -> str:
-    state = "valid" if key.revoked_at is None else f"revoked {key.revoked_at:%Y-%m-%d %H:%M}Z"
+    if key.revoked_at is not None:
+        state = f"revoked {key.revoked_at:%Y-%m-%d %H:%M}Z"
+    elif key.expires_at is not None:
+        word = "ends" if key.valid(datetime.now(UTC)) else "ended"
+        state = f"{word} {key.expires_at:%Y-%m-%d %H:%M}Z"
+    else:
+        state = "valid"
     return f"{key.id:>4}  {key.merchant:<20} cc {key.cc:<20} made {key.created_at:%Y-%m-%d %H:%M}Z  {state}"
