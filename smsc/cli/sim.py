@@ -18,6 +18,7 @@ from smsc.sim.child import ChildFailed
 from smsc.sim.form import USUAL_PRICES, CarrierForm
 from smsc.sim.merchant import Merchant
 from smsc.sim.process import Mouth, run_carrier, run_merchant
+from smsc.sim.receipt_styles import STYLES
 from smsc.sim.receipts import IdStyle, ReceiptForm
 from smsc.sms.alphabets import Alphabet
 
@@ -72,10 +73,13 @@ def carrier(
         typer.Option(help="TARIFF:PRICE, e.g. '0x1401=0300:CHF 3.00' or 'service_type=P3:CHF 3.00'."),
     ] = None,
     receipt_tlvs: Annotated[bool, typer.Option(help="Receipts with TLVs beside the text.")] = True,
+    receipt_style: Annotated[str, typer.Option(help=f"Dialect of receipts: {', '.join(STYLES)}.")] = "standard",
     json: Json = False,
     until_eof: UntilEof = False,
 ) -> None:
     """A simulated carrier: takes binds, sends MOs, answers MTs, sends receipts, fails on request."""
+    if receipt_style not in STYLES:
+        raise typer.BadParameter(f"one of {', '.join(STYLES)} is wanted", param_hint="--receipt-style")
     prices = dict(USUAL_PRICES) if price is None else dict(_price(text) for text in price)
     form = CarrierForm(
         name=name,
@@ -84,7 +88,7 @@ def carrier(
         default_alphabet=alphabet,
         ids=ids,
         prices=prices,
-        receipt=ReceiptForm(tlvs=receipt_tlvs),
+        receipt=ReceiptForm(tlvs=receipt_tlvs, style=receipt_style),
     )
     mouth = Mouth(as_json=json, until_eof=until_eof)
     _run(run_carrier(form, listen=listen, dial=dial, dialect=dialect.value, control=control, mouth=mouth))

@@ -49,6 +49,7 @@ class Wire(asyncio.Protocol):
         self._linger: asyncio.TimerHandle | None = None
         self._flush_due = False
         self._reading = True
+        self._dead = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -76,7 +77,7 @@ class Wire(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self.paused = False
-        if not self._reading and self._transport is not None:
+        if not self._reading and not self._dead and self._transport is not None:
             self._reading = True
             self._transport.resume_reading()
         self._room()
@@ -91,6 +92,12 @@ class Wire(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def play_dead(self) -> None:
+        """Read and write nothing more and stay open, as a peer does whose network is gone (for rehearsals)."""
+        self._dead = True
+        if self._transport is not None:
+            self._transport.pause_reading()
+
     def flush_soon(self) -> None:
         """Write at the end of this turn of the loop."""
         if not self._flush_due:
@@ -101,7 +108,7 @@ class Wire(asyncio.Protocol):
         self._flush_due = False
         transport = self._transport
         # What is not taken out of the session here counts as unwritten, and is.
-        if transport is None or transport.is_closing():
+        if transport is None or transport.is_closing() or self._dead:
             return
         data = self.session.data_to_send()
         if data:

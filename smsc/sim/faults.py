@@ -76,7 +76,11 @@ OUTCOMES: dict[str, Outcome] = {
     ),
     "late_answer": Outcome("answer after 1 s", answer_delay_s=1.0),
     "half_open": Outcome(
-        "link stays open and is dead from then on", answers=False, goes_dead=True, receipts=(), delivered=False
+        "link stays open and is dead from then on",
+        answers=False,
+        goes_dead=True,
+        receipts=(),
+        delivered=False,
     ),
     **{
         f"receipt_{name}": replace(USUAL, meaning=f"receipt: {style.meaning}", receipt_style=name)

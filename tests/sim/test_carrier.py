@@ -16,6 +16,7 @@ from smsc.link.settings import BindSettings, Rebind
 from smsc.sim.carrier import Carrier
 from smsc.sim.form import CarrierForm
 from smsc.sim.handset import Handset
+from smsc.sim.receipt_styles import STYLES
 from smsc.sim.receipts import IdStyle, ReceiptForm
 from smsc.sim.record import Record
 from smsc.smpp.codec import decode, encode
@@ -335,3 +336,79 @@ async def test_a_wrong_password_is_refused(server: Server) -> None:
     assert answer.command_status == CommandStatus.ESME_RINVPASWD
     writer.close()
     await carrier.stop()
+
+
+@pytest.mark.parametrize("style", STYLES)
+async def test_a_receipt_in_every_dialect_is_read(server: Server, style: str) -> None:
+    form = CarrierForm(receipt=ReceiptForm(style=style))
+    async with connected(Carrier(form, first_id=171), server):
+        await server.submits(ANNA, "Hallo")
+        receipt = await server.got()
+    text = receipt.fields.get("short_message") or receipt.tlvs.get(Tag.MESSAGE_PAYLOAD, b"")
+    assert isinstance(text, bytes)
+    if not text:
+        assert receipt.tlv_text(Tag.RECEIPTED_MESSAGE_ID) == "0000000171"
+        return
+    read = parse_receipt(text.decode("utf-16-be" if receipt.number("data_coding") == 8 else "ascii"))
+    assert read is not None
+    assert (read.message_id, read.stat) == ("AB" if style == "hex_id" else "0000000171", "DELIVRD")
+    assert (read.done is None) == (style in ("no_dates", "bare"))
+    assert (read.sub == "") == (style in ("no_counts", "bare"))
+
+
+async def test_ending_0015_is_answered_late_and_0031_receipted_in_ucs2(
+    server: Server, carrier: Carrier
+) -> None:
+    await server.submits("41790000015", "spät")
+    await server.submits("41790000031", "früh")
+    assert (await server.got())["data_coding"] == 8
+    await server.answer(2)
+    assert [context for context, _ in server.answers.all()] == ["früh", "spät"]
+
+
+async def test_answers_come_backwards(server: Server, carrier: Carrier) -> None:
+    carrier.answers_backwards(3)
+    for text in ("eins", "zwei", "drei", "vier"):
+        await server.submits(ANNA, text)
+    await server.answer(4)
+    assert [context for context, _ in server.answers.all()] == ["drei", "zwei", "eins", "vier"]
+
+
+async def test_a_throttle_wave_ends_after_so_many_messages_or_seconds(
+    server: Server, carrier: Carrier
+) -> None:
+    carrier.throttles(messages=2, status=CommandStatus.ESME_RMSGQFUL)
+    for text in ("eins", "zwei", "drei"):
+        await server.submits(ANNA, text)
+    await server.answer(3)
+    carrier.throttles(seconds=0.05)
+    number = 3
+    while (await server.answer(number)).command_status or number == 3:
+        await server.submits(ANNA, f"noch {number}")
+        number += 1
+    statuses = [pdu.command_status for _, pdu in server.answers.all()]
+    assert statuses[:4] == [CommandStatus.ESME_RMSGQFUL] * 2 + [0, CommandStatus.ESME_RTHROTTLED]
+    assert statuses[-1] == 0
+
+
+async def test_a_half_open_link_is_silent_and_open_and_the_next_one_lives(
+    server: Server, carrier: Carrier
+) -> None:
+    carrier.goes_half_open()
+    await server.submits(ANNA, "Hallo")
+    assert carrier.links == []
+    link = await server.link()
+    assert link.is_bound
+    assert not server.answers.all()
+    carrier.buries_dead_links()
+    await server.losses.find(lambda _, context: context == "Hallo", timeout=5)
+    await server.link(2)
+    await server.submits(ANNA, "Hallo", number=2)
+    assert (await server.answer()).command_status == 0
+
+
+async def test_an_mo_can_come_twice(server: Server, carrier: Carrier) -> None:
+    assert await carrier.deliver(ANNA, "543", "HOROSKOP", copies=2) == 0
+    first, second = await server.got(1), await server.got(2)
+    assert first.fields == second.fields
+    assert first.sequence_number != second.sequence_number

@@ -159,6 +159,31 @@ async def test_faults_are_programmed_over_http(stage: Stage) -> None:
     assert [(await stage.carrier.next_mt(ANNA)).outcome for _ in range(2)] == ["DELIVRD", "UNDELIV"]
 
 
+async def test_every_fault_of_the_carrier_is_programmed_over_http(stage: Stage) -> None:
+    async def asks(**fault: object) -> int:
+        return (await stage.client.post(f"{stage.carrier_url}/faults", json=fault)).status_code
+
+    assert await asks(status="0x45", contains="eins") == 200
+    assert await asks(receipt="ucs2", answer_delay_s=0.01, delay_s=0, contains="zwei") == 200
+    for text in ("eins", "zwei"):
+        await stage.client.post(
+            f"{stage.carrier_url}/mo", json={"msisdn": ANNA, "short_code": "543", "text": text, "copies": 1}
+        )
+    outcomes = [(await stage.carrier.next_mt(ANNA)).outcome for _ in range(2)]
+    assert outcomes == ["ESME_RSUBMITFAIL", "DELIVRD"]
+    assert await asks(throttle={"messages": 1, "seconds": 0.01, "status": "0x14"}) == 200
+    assert await asks(backwards=2, clear=True) == 200
+    assert await asks(hold=False) == 200
+    assert await asks(half_open=True) == 200
+    assert stage.carrier.links == []
+    assert await asks(half_open=False) == 200
+    await stage.carrier.is_bound()
+    wrong: list[dict[str, object]] = [
+        {"status": "x"}, {"receipt": "x"}, {"delay_s": -1}, {"backwards": 0}, {"throttle": {}}
+    ]
+    assert [await asks(**fault) for fault in wrong] == [400] * len(wrong)
+
+
 async def test_the_merchants_answers_are_programmed_over_http(stage: Stage) -> None:
     await stage.client.post(f"{stage.merchant_url}/faults", json={"status": 500, "body": "no"})
     answer = await stage.client.post(stage.merchant.url, data={"action": "mp_report", "number": ANNA})
