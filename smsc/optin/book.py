@@ -26,6 +26,10 @@ class Book:
     """Campaigns by short code, in the order of the file."""
     pooled: Mapping[ShortCode, tuple[Campaign, ...]] = field(default_factory=dict)
     """Stores by communication code (S1)."""
+    rendered: dict[tuple[str, str], tuple[Campaign, Profile, str]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """Texts that were rendered before, by kind and campaign: what is rendered is a function of the book alone."""
 
     def code(self, number: ShortCode) -> Code:
         """The short code, or an empty one that replies nothing."""

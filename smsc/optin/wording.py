@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from hashlib import blake2b
 
 from smsc.messages import Campaign, Money
@@ -38,6 +39,17 @@ def render(
     wins. `values` fill or override placeholders. Never fails: a placeholder without a value stays as written.
     """
     profile = profile if profile is not None else book.newest(campaign.profile)
+    if not values:
+        known = book.rendered.get((kind, campaign.id))
+        if known is not None and known[0] is campaign and known[1] is profile:
+            return known[2]
+    text = _rendered(book, kind, campaign, profile, values)
+    if not values:
+        book.rendered[kind, campaign.id] = (campaign, profile, text)
+    return text
+
+
+def _rendered(book: Book, kind: str, campaign: Campaign, profile: Profile, values: Mapping[str, str]) -> str:
     pack = profile.pack(campaign.language)
     template = _template(pack, kind, campaign)
     filled = _values(book, campaign, profile, pack)
