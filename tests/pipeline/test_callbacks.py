@@ -82,16 +82,25 @@ class Rig:
         self.store, self.endpoint, self.clock, self.metrics = store, endpoint, DrivenClock(), Metrics()
         self.targets: dict[str, CallbackTarget] = {}
         self.client = guarded_client(allow=parse_networks(["127.0.0.0/8"]))
-        self.worker = Callbacks(
-            store,
+        self.limits = limits
+        self.worker = self._worker()
+        self._numbers = iter(range(1, 100_000))
+
+    def _worker(self) -> Callbacks:
+        return Callbacks(
+            self.store,
             target=self.target,
             client=self.client,
             clock=self.clock,
             rng=random.Random(1),
             metrics=self.metrics,
-            limits=limits,
+            limits=self.limits,
         )
-        self._numbers = iter(range(1, 10_000))
+
+    def restart(self) -> None:
+        """Another worker, after the first was stopped."""
+        self.worker = self._worker()
+        self.worker.start()
 
     def target(self, merchant: str) -> CallbackTarget | None:
         return self.targets.get(merchant) or CallbackTarget(
@@ -102,28 +111,35 @@ class Rig:
         self, *ids: str, merchant: str = "astro", msisdn: Msisdn = ANNA, urgent: bool = False
     ) -> None:
         """Commit notices, as a batch of the line does, and wake the worker."""
-        now = self.clock.now()
-        rows = [
-            CallbackRow(
-                id=next(self._numbers),
-                notice=Notice(
-                    key=f"{merchant}/{id_}",
-                    kind=NoticeKind.STOP if urgent else NoticeKind.MO,
-                    merchant=merchant,
-                    msisdn=msisdn,
-                    short_code=ShortCode("543"),
-                    at=now,
-                    id=id_,
-                    text="HOROSKOP",
-                    urgent=urgent,
-                ),
-                created_at=now,
-                next_at=now,
-            )
-            for id_ in ids
-        ]
+        rows = [self.row(id_, merchant=merchant, msisdn=msisdn, urgent=urgent) for id_ in ids]
         await self.store.run(lambda tx: tx.write(Writes(callbacks=rows)))
         self.worker.kick()
+
+    def row(
+        self, id_: str, *, merchant: str = "astro", msisdn: Msisdn = ANNA, urgent: bool = False
+    ) -> CallbackRow:
+        """A callback of now."""
+        now = self.clock.now()
+        return CallbackRow(
+            id=next(self._numbers),
+            notice=Notice(
+                key=f"{merchant}/{id_}",
+                kind=NoticeKind.STOP if urgent else NoticeKind.MO,
+                merchant=merchant,
+                msisdn=msisdn,
+                short_code=ShortCode("543"),
+                at=now,
+                id=id_,
+                text="HOROSKOP",
+                urgent=urgent,
+            ),
+            created_at=now,
+            next_at=now,
+        )
+
+    async def due_now(self) -> bool:
+        """Whether anything still waits, for whichever node."""
+        return (await self.store.read(lambda r: r.counts())).callbacks_due > 0
 
     async def passes(self, **span: float) -> None:
         await self.clock.passes(timedelta(**span), self.worker.settled)
