@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -16,7 +16,7 @@ from smsc.app.carriers import Binds, binds_of, profiles_of
 from smsc.app.line import load_line
 from smsc.app.persons import bearers_of, operator_routes, person_routes
 from smsc.app.smpp import BindAlarms, SmppSide, serve_smpp
-from smsc.app.watching import Queues, follow_readiness, watch
+from smsc.app.watching import Queues, bind_rows, follow_readiness, watch
 from smsc.config import Config
 from smsc.http.admin import build_admin, socket_path
 from smsc.http.admin_binds import bind_routes
@@ -254,7 +254,7 @@ async def _serve_http(
     running.http_address = f"{host}:{port}"
     log.info("http up", extra={"event": "http_up", "address": running.http_address})
     admin = build_admin(
-        rows=lambda: [asdict(row) for row in running.board.rows()],
+        rows=lambda: bind_rows(running.board, running.node.intake.line.carriers, running.node.intake.forms),
         reload=reload,
         health=running.health,
         routes=[

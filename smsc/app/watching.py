@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+from smsc.carrier import CarrierProfile
+from smsc.carrier.learning import ReceiptForms
 from smsc.config import Config
 from smsc.link import BadCertificate, BindBoard, BindState, certificate_expires_at
 from smsc.ops.health import Health
@@ -91,6 +94,16 @@ def certificates(config: Config) -> list[str]:
             if bind.tls is not None:
                 found += [bind.tls.cert, bind.tls.ca]
     return sorted({path for path in found if path})
+
+
+def bind_rows(
+    board: BindBoard, carriers: Mapping[str, CarrierProfile], forms: ReceiptForms
+) -> Iterator[Mapping[str, object]]:
+    """The binds as the admin socket tells them, each with the form of its carrier's receipt ids (RP3)."""
+    for row in board.rows():
+        profile = carriers.get(row.carrier)
+        pinned = "" if profile is None or profile.receipt_id == "learn" else f"{profile.receipt_id} (configured)"
+        yield asdict(row) | {"receipt_ids": pinned or forms.told(row.carrier)}
 
 
 def _pdus(board: BindBoard) -> Iterator[PduCount]:

@@ -30,6 +30,15 @@ class ReceiptForms:
         total = counts.total()
         return form if total >= MATCHES_MIN and count >= SHARE_MIN * total else None
 
+    def told(self, carrier: str) -> str:
+        """What was learned, for people: "same 100% of 12", "same 67% of 3 (not yet believed)"; "" of nothing."""
+        counts = self._counts.get(carrier)
+        if counts is None:
+            return ""
+        (form, count), *_ = counts.most_common(1)
+        doubt = "" if self.believed(carrier) else " (not yet believed)"
+        return f"{form} {100 * count // counts.total()}% of {counts.total()}{doubt}"
+
     def shares(self, carrier: str) -> dict[Form, float]:
         """The confidence in each form seen: its part of all matches, 0 to 1."""
         counts = self._counts.get(carrier, Counter())

@@ -129,6 +129,7 @@ def table(rows: Sequence[Row], *, now: datetime) -> Table:
         made.add_column(heading, no_wrap=heading in ("bind", "state", "for"))
     for heading in ("window", "in", "out", "rtt ms"):
         made.add_column(heading, justify="right")
+    made.add_column("receipt ids")
     made.add_column("errors and last reason", overflow="fold")
     for row in rows:
         colour = "green" if row["state"] == BOUND else "red"
@@ -147,6 +148,7 @@ def table(rows: Sequence[Row], *, now: datetime) -> Table:
             str(row["pdus_in"]),
             str(row["pdus_out"]),
             "" if rtt is None else f"{rtt:.1f}",
+            str(row.get("receipt_ids", "")),
             ", ".join(errors + reason),
         )
     return made

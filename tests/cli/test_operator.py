@@ -48,6 +48,15 @@ async def test_metrics_show_binds_pdus_and_queues(operator: Operator) -> None:
     stage.carrier.answers_again()
 
 
+async def test_RP3_binds_shows_the_form_of_receipt_ids_and_its_confidence(operator: Operator) -> None:
+    stage = operator.stage
+    assert await stage.carrier.deliver(ANNA, "543", "Hallo?") == 0
+    await stage.carrier.next_mt(ANNA)
+    await stage.settles()
+    shown = await operator.runs("binds")
+    assert "same 100% of 1 (not yet believed)" in shown.stdout
+
+
 async def test_suspend_holds_mts_and_resume_sends_them(operator: Operator) -> None:
     stage = operator.stage
     result = await operator.runs("bind", "helvetia-1", "suspend")
