@@ -52,7 +52,7 @@ def begin_ended(
         book=book,
         standing=standing,
         now=now,
-        campaign=_as_agreed(campaign, registration),
+        campaign=at_code(standing, _as_agreed(campaign, registration)),
         profile=book.profile_of(subscription) if known else newest(book, campaign, cause),
         cause=cause,
         subscription=subscription,

@@ -17,6 +17,7 @@ from smsc.carrier import ReceiptForms
 from smsc.ops.metrics import Metrics
 from smsc.optin.decision import Reason
 from smsc.pipeline.batch import Batch, Limits, Line, Outcome
+from smsc.pipeline.calendar import earliest
 from smsc.pipeline.calls import Answer, Busy, MerchantCall, StoreCall
 from smsc.pipeline.clock import Clock
 from smsc.pipeline.due import fire_alone
@@ -329,4 +330,6 @@ class Intake:
                 batch.count("receipt_parked")
             case _:
                 batch.count("item_parked")
-        return batch.finish()
+        outcome = batch.finish()
+        outcome.next_due = earliest(batch.writes, batch.now)
+        return outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,12 +10,15 @@ from smsc import keywords
 from smsc.messages import State
 from smsc.optin.decision import Cancel, RecordConsent, SetTimer
 from smsc.optin.events import TimerKind
+from smsc.optin.invitation import BLOCK as INVITE_BLOCK
+from smsc.optin.invitation import invites
 from smsc.optin.standing import Block, Subscription
-from smsc.optin.stores import store_on
+from smsc.optin.stores import is_store_code, store_on
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.effects import raise_alarm, record, withdraw
 from smsc.pipeline.items import MoItem
 from smsc.pipeline.mos import route_of, stored
+from smsc.sms.numbers import ShortCode
 from smsc.store import TimerRow
 
 GOODBYE_S = 30.0
@@ -40,7 +44,7 @@ def stop_plainly(batch: Batch, item: MoItem) -> None:
     """End every live subscription of the number on the code, with nothing rendered and nobody called.
 
     Reads no text or template, so that what broke the full decision cannot break this one. The goodbye is the
-    server's, by timer.
+    server's, by timer. Of several opt-ins by invitation none can be chosen here: all on the code end.
     """
     mo = item.mo
     batch.load([mo.source])
@@ -48,28 +52,36 @@ def stop_plainly(batch: Batch, item: MoItem) -> None:
     store = store_on(standing, mo.short_code)
     subscriptions = dict(standing.subscriptions)
     registrations = dict(standing.registrations)
+    ended: list[Subscription] = []
     for name, subscription in standing.subscriptions.items():
         here = name == store or name.startswith(f"{mo.short_code!s}/")
-        if not here or subscription.state not in (
-            State.PENDING,
-            State.ACTIVE,
-        ):
+        if not here or subscription.state not in (State.PENDING, State.ACTIVE):
             continue
+        ended.append(subscription)
         subscriptions[name] = replace(subscription, state=State.OPTED_OUT, since=batch.now, holds=())
         end_registration(batch, item, subscription)
-        ended = registrations.get(subscription.registration or 0)
-        if ended is not None:
-            registrations[ended.id] = replace(
-                ended,
+        opened = registrations.get(subscription.registration or 0)
+        if opened is not None:
+            registrations[opened.id] = replace(
+                opened,
                 ended_at=batch.now,
                 stop=mo.id,
                 goodbye_by=batch.now + timedelta(seconds=GOODBYE_S),
             )
-    block = Block(scope="code", key=str(mo.short_code), since=batch.now, by=mo.id)
-    blocks = {b for b in standing.blocks if (b.scope, b.key) != (block.scope, block.key)} | {block}
-    batch.put(
-        replace(standing, subscriptions=subscriptions, registrations=registrations, blocks=frozenset(blocks))
-    )
+    held = {(b.scope, b.key) for b in standing.blocks}
+    wanted = [key for key in blocks_of(batch, mo.short_code, ended) if key not in held]
+    blocks = standing.blocks | {Block(scope, key, batch.now, mo.id) for scope, key in wanted}
+    batch.put(replace(standing, subscriptions=subscriptions, registrations=registrations, blocks=blocks))
+
+
+def blocks_of(batch: Batch, short_code: ShortCode, ended: Iterable[Subscription]) -> list[tuple[str, str]]:
+    """Scope and key of the blocks that a STOP sets: of invitations, of each store that ended, else of the code."""
+    book = batch.line.book
+    if invites(book.profile_on(short_code)):
+        return [INVITE_BLOCK]
+    if is_store_code(book, short_code):
+        return [("store", one.campaign) for one in ended]
+    return [("code", str(short_code))]
 
 
 def end_registration(batch: Batch, item: MoItem, subscription: Subscription) -> None:

@@ -17,7 +17,7 @@ from smsc.store.person_rows import AccountRow, InvitationRow, ReviewRow
 from smsc.store.person_tables import account, block_digest, invitation, portal_code, portal_session, review
 from smsc.store.rows import ConsentRow
 from smsc.store.statements import Db, Statement
-from smsc.store.tables import block, callback, consent, mo, mt, subscriber, subscription
+from smsc.store.tables import binding, block, callback, consent, mo, mt, subscriber, subscription
 
 REVIEWS_MAX = 200
 """Texts under review that one list holds, the oldest first."""
@@ -43,8 +43,11 @@ ERASE_CALLBACK = Statement(
     lambda d: (
         update(callback)
         .where(callback.c.msisdn == bindparam("number"), callback.c.next_at.is_(None))
-        .values(text=text("''"))
+        .values(text=text("''"), details=text("'{}'"))
     )
+)
+ERASE_BINDING = Statement(
+    lambda d: update(binding).where(binding.c.msisdn == bindparam("number")).values(name=text("''"))
 )
 LIVE = Statement(
     lambda d: select(subscription.c.campaign).where(
@@ -111,8 +114,9 @@ def chain_of(db: Db, msisdn: Msisdn) -> Chain:
 def erase(db: Db, msisdn: Msisdn, now: datetime, *, event: int, by: str) -> int:
     """Erase the personal texts of a number; its chain and its blocks stay as digests (D6).
 
-    Also erased: texts and octets of its MOs, MTs and delivered callbacks, its account and sessions. What carries
-    money (charges, the rows of MTs with their number) stays for the accounts. Returns how many events there were.
+    Also erased: texts and octets of its MOs, MTs (one-time codes too) and delivered callbacks, what stores call it,
+    its account and sessions. What carries money (charges, the rows of MTs with their number) stays for the
+    accounts, and the codes it had from stores stay as long as they rest. Returns how many events there were.
 
     Args:    event: id of the event that says so.  by: who asked.
     Raises:  StillSubscribed.
@@ -130,6 +134,7 @@ def erase(db: Db, msisdn: Msisdn, now: datetime, *, event: int, by: str) -> int:
     db.run(ERASE_MO, number=number, nothing=b"")
     db.run(ERASE_MT, number=number)
     db.run(ERASE_CALLBACK, number=number)
+    db.run(ERASE_BINDING, number=number)
     for drop in DROPS:
         db.run(drop, number=number)
     return len(ids)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import text
 
+from smsc.messages import Kind
 from smsc.optin.decision import RecordConsent
-from smsc.optin.standing import Block, Standing
+from smsc.optin.standing import Binding, Block, Standing
 from smsc.store import ConsentRow, Store, StoreUnusable, Writes, persons
 from smsc.store.chain import Chain
 from smsc.store.dialect import find_database
-from tests.store.samples import ANNA, BEA, HOROSKOP, NOON, seconds
+from tests.store import samples
+from tests.store.samples import ANNA, BEA, CODE, HOROSKOP, NOON, seconds
 
 SEEN = "Gratis-SMS. HOROSKOP-Abo: CHF 3.00/SMS"
 
@@ -110,6 +114,29 @@ async def test_D6_erased_texts_are_gone_the_chain_verifies_and_the_block_holds(
     await write(store, event(12, "pending"))
     assert (await chain(store)).holds
     assert [b.scope for b in await store.read(lambda r: r.blocks_of(ANNA))] == ["code"]
+
+
+async def test_D6_what_a_store_calls_the_number_and_its_one_time_code_are_erased_the_code_still_rests(
+    store: Store, url: str
+) -> None:
+    before = (await store.run(lambda tx: tx.standings([ANNA])))[ANNA]
+    bound = Binding(HOROSKOP, CODE, NOON, released_at=seconds(5), name="Anna Muster")
+    after = replace(before, bindings={HOROSKOP: bound})
+    otp = samples.mt(7, kind=Kind.OTP, text="314159 is your code")
+    told = samples.callback(8, details={"customer_name": "Anna Muster"})
+    rows = Writes(standings=[(before, after)], mts=[otp], callbacks=[told])
+    await store.run(lambda tx: tx.write(rows))
+    tamper(url, "UPDATE callback SET next_at = NULL, state = 'done'")
+    await store.run(lambda tx: tx.erase(ANNA, seconds(9), event=9, by="operator"))
+    database = find_database(url, readers=1)
+    with database.writer.begin() as connection:
+        tables = [
+            connection.execute(text(f"SELECT * FROM {t}")).fetchall() for t in ("binding", "mt", "callback")
+        ]
+    database.dispose()
+    assert all(tables) and "Muster" not in str(tables) and "314159" not in str(tables)
+    kept = (await store.run(lambda tx: tx.standings([ANNA])))[ANNA].bindings[HOROSKOP]
+    assert (kept.short_code, kept.released_at, kept.name) == (CODE, seconds(5), "")
 
 
 async def test_D6_an_erased_block_is_lifted_like_any_other(store: Store) -> None:
