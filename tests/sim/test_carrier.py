@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -14,6 +15,7 @@ from smsc.link.link import Link
 from smsc.link.listener import BindRequest, Listener
 from smsc.link.settings import BindSettings, Rebind
 from smsc.sim.carrier import Carrier
+from smsc.sim.faults import ENDINGS, OUTCOMES
 from smsc.sim.form import CarrierForm
 from smsc.sim.handset import Handset
 from smsc.sim.receipt_styles import STYLES
@@ -412,3 +414,11 @@ async def test_an_mo_can_come_twice(server: Server, carrier: Carrier) -> None:
     first, second = await server.got(1), await server.got(2)
     assert first.fields == second.fields
     assert first.sequence_number != second.sequence_number
+
+
+def test_the_page_for_engineers_lists_every_fault() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "carriers.md").read_text(encoding="utf-8")
+    endings = {name: ending for ending, name in ENDINGS.items()}
+    for name, outcome in OUTCOMES.items():
+        ending = f"00{endings[name]}, 10{endings[name]}" if name in endings else ""
+        assert f"| `{name}` | {ending} | {outcome.meaning} |" in page
