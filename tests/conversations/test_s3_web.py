@@ -112,7 +112,7 @@ async def test_OO2a_stop_while_pending_cancels_the_held_W_and_tells_the_merchant
     assert mojca.has_silence() and stage.merchant.has_silence()
 
 
-async def test_S3_a_blocked_number_is_barred_until_its_own_keyword_is_confirmed(stage: Stage) -> None:
+async def test_OI5_a_blocked_number_is_barred_in_S3_until_its_own_keyword_is_confirmed(stage: Stage) -> None:
     mojca = stage.handset(MOJCA)
     await mojca.texts("STOP", to="3030")
     await mojca.gets("niste prijavljeni")
