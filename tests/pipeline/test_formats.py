@@ -13,7 +13,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from smsc.messages import CallbackTarget, Notice, NoticeKind
-from smsc.pipeline.formats import UnknownFormat, accepted, write_post
+from smsc.pipeline.formats import UnknownFormat, accepted, target_of, write_post
 from smsc.sms.numbers import Msisdn, ShortCode
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -184,6 +184,45 @@ def test_RP2_crmtext_is_a_multipart_form_with_the_documented_fields() -> None:
     assert (again.body, again.headers["Content-Type"]) == (post.body, post.headers["Content-Type"])
 
 
+def test_two_signatures_while_a_secret_changes() -> None:
+    target = replace(NATIVE, secret="new one", previous_secret="old one")
+    post = write_post(MO, target, now=datetime.now(UTC))
+    assert post.headers["webhook-signature"].count("v1,") == 2
+    for secret in ("new one", "old one"):
+        Webhook(secret.encode()).verify(post.body, dict(post.headers))
+    assert "old one" not in repr(target)
+
+
+def test_a_cloud_event_has_what_the_specification_asks_for() -> None:
+    post = write_post(MO, replace(NATIVE, format="cloudevents"), now=NOW)
+    event = json.loads(post.body)
+    assert post.headers["Content-Type"].startswith("application/cloudevents+json")
+    assert {name: event[name] for name in ("specversion", "id", "source", "type", "subject")} == {
+        "specversion": "1.0",
+        "id": "mo/4711",
+        "source": "/short-codes/543",
+        "type": "smsc.mo",
+        "subject": "41791234567",
+    }
+    assert event["data"]["text"] == MO.text
+
+
+def test_a_single_messages_own_address_wins() -> None:
+    kannel = replace(MO, details={"dlr_url": "http://a.example/?d=1", "dlr": "kannel"})
+    target = target_of(kannel, CLOUD)
+    assert target is not None
+    post = write_post(kannel, target, now=NOW)
+    assert (post.method, post.url, post.body) == ("GET", "http://a.example/?d=1", b"")
+    details = {"dlr_url": "http://a.example/", "dlr": "jasmin", "dlr_method": "POST", "=id": "7"}
+    jasmin = target_of(replace(MO, details=details), None)
+    assert jasmin is not None
+    post = write_post(replace(MO, details=details), jasmin, now=NOW)
+    assert (post.method, post.body) == ("POST", b"id=7")
+    assert accepted(jasmin, 200, b"ACK/Jasmin")
+    assert not accepted(jasmin, 200, b"OK")
+    assert target_of(MO, CLOUD) is CLOUD
+
+
 def test_an_unknown_format_is_an_error() -> None:
     with pytest.raises(UnknownFormat, match="telex"):
         write_post(MO, replace(CLOUD, format="telex"), now=NOW)
@@ -205,6 +244,11 @@ def test_an_unknown_format_is_an_error() -> None:
         (NATIVE, 204, b"", True),
         (NATIVE, 200, b"whatever", True),
         (NATIVE, 302, b"OK", False),
+        (replace(CLOUD, expect="any"), 204, b"", True),
+        (replace(CLOUD, expect="any"), 302, b"", False),
+        (replace(NATIVE, expect="ACK/Jasmin"), 200, b"ACK/Jasmin\n", True),
+        (replace(NATIVE, expect="ACK/Jasmin"), 200, b"OK", False),
+        (replace(STORE, expect="OK"), 200, b"thanks", False),
     ],
 )
 def test_RP2_what_counts_as_taken(target: CallbackTarget, status: int, body: bytes, *, taken: bool) -> None:
