@@ -28,7 +28,7 @@ ANNA = "41791234501"
 BEAT = "41791234577"
 STRANGER = "41799999977"
 
-CONFIG = """
+CONFIG = """{server}
 database: "{database}"
 admin_socket: "{folder}/smsc.admin"
 http: {{listen: "127.0.0.1:0"}}
@@ -47,6 +47,7 @@ carriers:
     binds:
       - {{address: "{smsc}", system_id: astro, password: secret, mode: transceiver, window: 50,
           timers: {{response_s: 2}}, rebind: {{initial_s: 0.02}}}}
+{carrier}
 """
 
 KEYWORDS = """
@@ -82,11 +83,24 @@ campaigns:
 
 
 class Stage:
-    """Everyone who takes part. Made by `open_stage`."""
+    """Everyone who takes part. Made by `open_stage`.
 
-    def __init__(self, folder: Path, *, database: str = "", keywords: str = KEYWORDS) -> None:
+    Args:  server: further keys of smsc.yaml, one a line.
+           carrier: further keys of the carrier helvetia, indented by four, and after them other carriers.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database: str = "",
+        keywords: str = KEYWORDS,
+        server: str = "",
+        carrier: str = "",
+    ) -> None:
         self.keywords = keywords
         self.folder = folder
+        self._further = {"server": server, "carrier": carrier}
         self.database = database or f"sqlite:///{folder}/smsc.db"
         self.clock = DrivenClock()
         self.carrier = Carrier(CarrierForm(name="helvetia", system_id="astro", password="secret"))
@@ -113,7 +127,7 @@ class Stage:
 
     async def server_starts(self) -> None:
         """Start the server on the stage's database."""
-        config = CONFIG.format(database=self.database, folder=self.folder, smsc=self._smsc)
+        config = CONFIG.format(database=self.database, folder=self.folder, smsc=self._smsc, **self._further)
         keywords = self.keywords.format(url=self.merchant.url, pizza=self.pizza.url, salon=self.salon.url)
         self.server = await start(
             load_config(config, file="smsc.yaml", environ={}),
@@ -190,9 +204,11 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, *, database: str = "") -> AsyncIterator[Stage]:
+async def open_stage(
+    folder: Path, *, database: str = "", server: str = "", carrier: str = ""
+) -> AsyncIterator[Stage]:
     """A stage for the length of a test."""
-    stage = Stage(folder, database=database)
+    stage = Stage(folder, database=database, server=server, carrier=carrier)
     await stage.opens()
     try:
         yield stage

@@ -112,7 +112,7 @@ class Batch:
         slots: dict[str, int],
         backlog: Mapping[str, bool],
         closed: Mapping[str, datetime],
-        refused: Collection[int] = (),
+        doubtful: Collection[int] = (),
         forms: ReceiptForms | None = None,
     ) -> None:
         self.tx = tx
@@ -123,7 +123,8 @@ class Batch:
         self.now = now
         self.slots = slots
         self.closed = closed
-        self.refused = refused
+        self.doubtful = doubtful
+        self.asked: dict[int, float] = {}
         self.forms = ReceiptForms() if forms is None else forms
         self.writes = Writes()
         self.out = Outcome(backlog=dict(backlog))

@@ -44,8 +44,8 @@ from smsc.store import Store, StoreUnavailable, Tx
 
 log = logging.getLogger("smsc.pipeline")
 
-REFUSED_MAX = 20_000
-"""Refused MOs remembered, in case their COMMIT went through after all."""
+DOUBTFUL_MAX = 20_000
+"""MOs remembered that may come again: refused though their COMMIT may have gone through, or answered late."""
 
 STORE_PAUSE_S = 0.2
 """How long the line waits before it tries a store that is locked, full or gone again."""
@@ -79,7 +79,7 @@ class Intake:
         self._kept: deque[Item] = deque()
         self._wake = asyncio.Event()
         self._closed: dict[str, datetime] = {}
-        self._refused: OrderedDict[int, None] = OrderedDict()
+        self._doubtful: OrderedDict[int, None] = OrderedDict()
         self.forms = ReceiptForms()
         self._task: asyncio.Task[None] | None = None
         self._working = False
@@ -239,7 +239,7 @@ class Intake:
             slots=dict(slots),
             backlog=self._window.backlog,
             closed=self._closed,
-            refused=self._refused,
+            doubtful=self._doubtful,
             forms=self.forms,
         )
 
@@ -254,6 +254,7 @@ class Intake:
             waited_s = now_s - respond.received_s
             self._metrics.mo_ack_seconds.observe(waited_s)
             if waited_s > respond.response_s:
+                self._doubt(number)
                 self.keep(AnsweredLate(number))
         for receipt in outcome.taken:
             receipt.taken()
@@ -275,6 +276,11 @@ class Intake:
                     pass
         self._committed(outcome)
 
+    def _doubt(self, mo: int) -> None:
+        self._doubtful[mo] = None
+        if len(self._doubtful) > DOUBTFUL_MAX:
+            self._doubtful.popitem(last=False)
+
     def _store_failed(self, items: Sequence[Item], error: StoreUnavailable) -> None:
         if self.store_ok:
             log.error("store unavailable", extra={"event": "store_unavailable", "error": str(error)})
@@ -284,9 +290,7 @@ class Intake:
         self._metrics.batch_failures_total.labels("store").inc()
         for item in items:
             if isinstance(item, MoItem):  # the COMMIT's fate may be unknown: it may be stored all the same
-                self._refused[item.mo.id] = None
-        while len(self._refused) > REFUSED_MAX:
-            self._refused.popitem(last=False)
+                self._doubt(item.mo.id)
         self._refuse(items, error)
         kept = [i for i in items if not isinstance(i, MoItem | ReceiptItem | CallItem | RequestItem)]
         self._kept.extendleft(reversed(kept))

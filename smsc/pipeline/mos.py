@@ -32,7 +32,7 @@ def take_mos(batch: Batch, items: list[MoItem]) -> None:
 def take_mo(batch: Batch, item: MoItem) -> None:
     """One MO: absorb a redelivery, keep a part, or route and decide."""
     batch.out.mo_answers.append((item.mo.id, item.respond))
-    if (first := redelivered(batch, item)) is not None:
+    if (first := redelivered(batch, item)) is not None and not ends_something(batch, item.mo):
         batch.writes.absorbed.append(first.id)
         batch.writes.mos.append(stored(item, route="redelivery", redelivery_of=first.id))
         batch.count("redelivered")
@@ -61,21 +61,11 @@ def stored(item: MoItem, *, route: str = "", redelivery_of: int | None = None) -
 
 
 def redelivered(batch: Batch, item: MoItem) -> Earlier | None:
-    """The stored MO of which this is a redelivery (D1a): its answer may not have arrived, and it has absorbed none.
-
-    One whose COMMIT failed with unknown fate was refused, yet it may be stored: its redelivery finds it here (D4).
-    """
+    """The stored MO of which this is a redelivery (D1a): its answer may not have arrived, and it has absorbed none."""
     known = batch.earlier.setdefault(item.fingerprint, [])
-    within = timedelta(seconds=batch.line.carriers[item.mo.carrier].redelivery_s)
+    batch.asked[item.mo.id] = item.respond.received_s
     for place, earlier in enumerate(known):
-        closed_at = earlier.session_closed_at or batch.closed.get(earlier.session)
-        lost = (
-            earlier.session != item.session
-            and closed_at is not None
-            and closed_at <= earlier.received_at + within
-        )
-        refused = earlier.id in batch.refused
-        if not earlier.absorbed and (lost or refused or earlier.late):
+        if not earlier.absorbed and may_come_again(batch, earlier, item):
             known[place] = replace(earlier, absorbed=True)
             known.append(_as_earlier(item))  # its own answer may be lost as well
             return earlier
@@ -103,6 +93,33 @@ def repeated(batch: Batch, item: MoItem) -> Earlier | None:
     since = item.mo.received_at - timedelta(seconds=batch.limits.parts_wait_s)
     known = batch.earlier.get(item.fingerprint, ())
     return next((e for e in known if e.id != item.mo.id and e.received_at >= since), None)
+
+
+def may_come_again(batch: Batch, earlier: Earlier, item: MoItem) -> bool:
+    """Whether the carrier may still redeliver a stored MO, for want of an answer to it (D1a).
+
+    Its session was lost, or it was answered too late, or it waits in this very batch and was given up meanwhile.
+    Only for `redelivery_s`: the same words a month later are the subscriber's.
+    """
+    within = timedelta(seconds=batch.line.carriers[item.mo.carrier].redelivery_s)
+    now = item.mo.received_at
+    closed_at = earlier.session_closed_at or batch.closed.get(earlier.session)
+    if earlier.session != item.session and closed_at is not None:
+        return closed_at <= earlier.received_at + within and now <= closed_at + within
+    asked_s = batch.asked.get(earlier.id)
+    given_up = asked_s is not None and item.respond.received_s - asked_s > item.respond.response_s
+    unanswered = earlier.late or given_up or earlier.id in batch.doubtful
+    return unanswered and now <= earlier.received_at + within
+
+
+def ends_something(batch: Batch, mo: Mo) -> bool:
+    """Whether this is a STOP for something that lives: then it counts, whatever it looks like (OO1)."""
+    if mo.short_code not in batch.line.table.codes or mo.part is not None:
+        return False
+    standing = batch.standing(mo.source)
+    lives = any(s.state in (State.PENDING, State.ACTIVE) for s in standing.subscriptions.values())
+    store = store_on(standing, mo.short_code)
+    return lives and isinstance(route_of(batch, mo, store=store), keywords.Stop)
 
 
 def part_key(mo: Mo) -> PartKey | None:

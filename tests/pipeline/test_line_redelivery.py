@@ -1,0 +1,164 @@
+"""Ack after commit, and redeliveries told from new messages (D1, D1a, OO1)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from smsc.sms.numbers import Msisdn
+from smsc.store import StoredMo
+from tests.conversations.s2 import confirms, stops, subscribes
+from tests.pipeline.faults import Stall
+from tests.pipeline.peer import DIALLED, Peer
+from tests.stage import ANNA, BEAT, Stage, open_stage
+
+RESPONSE_S = 0.02
+"""How long the raw carrier waits for an answer to an MO."""
+CARL = "41781234501"
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, peer: Peer) -> AsyncIterator[Stage]:
+    """A server that has dialled the raw carrier too."""
+    address = await peer.listens()
+    raw = DIALLED.format(address=address, response_s=RESPONSE_S)
+    async with open_stage(tmp_path, carrier=raw) as opened:
+        await peer.is_bound()
+        yield opened
+
+
+async def stored(stage: Stage, msisdn: str) -> list[StoredMo]:
+    """Every MO of a number, in order."""
+    await stage.settles()
+    return (await stage.server.store.read(lambda r: r.timeline(Msisdn(msisdn)))).mos
+
+
+async def new(stage: Stage, msisdn: str) -> list[bool]:
+    """Whether each MO of a number was taken for a new one."""
+    return [found.redelivery_of is None for found in await stored(stage, msisdn)]
+
+
+async def loses_its_links(stage: Stage) -> None:
+    """The carrier's connections fail, and the server binds again."""
+    before = stage.carrier.events.last
+    stage.carrier.drop_links()
+    await stage.rebinds(beyond=before)
+
+
+async def test_D1_a_store_that_stalls_gives_no_ack(stage: Stage, peer: Peer) -> None:
+    stall = Stall(stage.server.store)
+    number = peer.texts(CARL, "HOROSKOP")
+    await stall.is_reached()
+    await peer.asks_whether_it_is_there()
+    assert peer.answers(number) == [] and peer.mts() == []
+    stall.ends()
+    assert (await peer.answer_to(number)).command_status == 0
+    await peer.takes()
+
+
+async def test_D1a_a_redelivery_after_a_lost_link_is_absorbed_once(stage: Stage) -> None:
+    anna = stage.handset(ANNA)
+    assert await anna.texts("HOROSKOP", to="543") == 0
+    await loses_its_links(stage)
+    assert await anna.texts("HOROSKOP", to="543") == 0
+    assert await anna.texts("HOROSKOP", to="543") == 0
+    assert await new(stage, ANNA) == [True, False, True]
+
+
+async def test_D1a_two_equal_texts_on_a_healthy_bind_are_two(stage: Stage) -> None:
+    anna = stage.handset(ANNA)
+    await asyncio.gather(anna.texts("HOROSKOP", to="543"), anna.texts("HOROSKOP", to="543"))
+    assert await anna.texts("HOROSKOP", to="543") == 0
+    assert await new(stage, ANNA) == [True, True, True]
+
+
+async def test_D1a_each_stored_mo_absorbs_one(stage: Stage) -> None:
+    anna = stage.handset(ANNA)
+    for _ in range(2):
+        await anna.texts("HALLO", to="543")
+    await loses_its_links(stage)
+    await asyncio.gather(*(anna.texts("HALLO", to="543") for _ in range(3)))
+    assert sorted(await new(stage, ANNA)) == [False, False, True, True, True]
+
+
+async def test_D1a_a_redelivery_in_the_batch_of_the_first_is_absorbed(stage: Stage) -> None:
+    anna = stage.handset(ANNA)
+    stall = Stall(stage.server.store)
+    held = asyncio.create_task(stage.handset(BEAT).texts("HALLO", to="543"))
+    await stall.is_reached()
+    texting = asyncio.create_task(anna.texts("HOROSKOP", to="543", tries=2))
+    await stage.carrier.pdus.find(lambda _, p: p.pdu.text("source_addr") == ANNA, timeout=5)
+    await loses_its_links(stage)
+    stall.ends()
+    assert await texting == 0
+    await held
+    assert await new(stage, ANNA) == [True, False]
+    await anna.gets("START HOROSKOP")
+    assert anna.has_silence()
+
+
+async def test_D1a_an_mo_answered_too_late_absorbs_what_the_carrier_sends_again(
+    stage: Stage, peer: Peer
+) -> None:
+    stall = Stall(stage.server.store)
+    first = peer.texts(CARL, "HOROSKOP")
+    await stall.is_reached()
+    await asyncio.sleep(RESPONSE_S * 2)  # its carrier gives it up
+    again = peer.texts(CARL, "HOROSKOP")
+    await peer.asks_whether_it_is_there()
+    stall.ends()
+    for number in (first, again):
+        assert (await peer.answer_to(number)).command_status == 0
+    assert len(await peer.takes()) == 1
+    assert await new(stage, CARL) == [True, False]
+
+
+async def test_D1a_an_mo_given_up_while_it_waited_absorbs_what_the_carrier_sends_again(
+    stage: Stage, peer: Peer
+) -> None:
+    stall = Stall(stage.server.store)
+    held = asyncio.create_task(stage.handset(BEAT).texts("HALLO", to="543"))
+    await stall.is_reached()
+    first = peer.texts(CARL, "HOROSKOP")
+    await asyncio.sleep(RESPONSE_S * 2)  # its carrier gives it up
+    again = peer.texts(CARL, "HOROSKOP")
+    await peer.asks_whether_it_is_there()
+    stall.ends()
+    await held
+    for number in (first, again):
+        assert (await peer.answer_to(number)).command_status == 0
+    assert len(await peer.takes()) == 1
+    assert await new(stage, CARL) == [True, False]
+
+
+async def test_D1a_the_same_words_long_after_a_lost_link_are_new(stage: Stage) -> None:
+    anna = stage.handset(ANNA)
+    await subscribes(stage, anna)
+    await stops(stage, anna)
+    await loses_its_links(stage)
+    await stage.passes(days=30)
+    await anna.gets("HOROSKOP: Du bist abgemeldet")
+    await anna.texts("HOROSKOP", to="543")
+    await anna.gets("START HOROSKOP")
+    await anna.texts("START HOROSKOP", to="543")
+    await stage.merchant.gets(message="HOROSKOP")
+    assert await stage.state(ANNA, "543/HOROSKOP") == "active"
+    await stops(stage, anna)
+    assert await stage.state(ANNA, "543/HOROSKOP") == "opted_out"
+
+
+async def test_OO1_a_stop_for_what_lives_again_is_never_taken_for_a_redelivery(stage: Stage) -> None:
+    anna = stage.handset(ANNA)
+    await confirms(stage, anna)
+    await stops(stage, anna)
+    await loses_its_links(stage)
+    await stage.passes(minutes=5)
+    await anna.texts("HALLO HOROSKOP", to="543")
+    await anna.texts("HORO", to="543")
+    await anna.texts("START HORO", to="543")
+    assert await stage.state(ANNA, "543/HOROSKOP") == "active"
+    await anna.texts("STOP HOROSKOP", to="543")
+    assert await stage.state(ANNA, "543/HOROSKOP") == "opted_out"
