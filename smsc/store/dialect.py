@@ -53,6 +53,8 @@ SQLITE_PRAGMAS = (
     "PRAGMA journal_size_limit=67108864",  # octets the WAL is cut back to
 )
 POSTGRESQL_OPTIONS = f"-c lock_timeout={int(LOCK_WAIT_S * 2000)} -c jit=off -c timezone=UTC"
+HIDDEN: dict[str, Any] = {"hide_parameters": True}
+"""Errors are logged; numbers and texts in their parameters are not for the log."""
 MIGRATION_LOCK = 0x736D7363
 """Advisory lock "smsc": one migration at a time."""
 
@@ -201,10 +203,9 @@ def _sqlite(url: URL, *, readers: int) -> Database:
         path = Path(str(url.database)).absolute()
     durable = throw_away is None
     pool = {"poolclass": QueuePool, "pool_size": readers, "max_overflow": 0, "pool_timeout": LOCK_WAIT_S}
-    writer = create_sqlalchemy_engine(
-        "sqlite://", creator=_sqlite_opener(path, durable=durable), poolclass=NullPool
-    )
-    reader = create_sqlalchemy_engine("sqlite://", creator=_sqlite_opener(path, durable=durable), **pool)
+    common: dict[str, Any] = {"creator": _sqlite_opener(path, durable=durable), **HIDDEN}
+    writer = create_sqlalchemy_engine("sqlite://", poolclass=NullPool, **common)
+    reader = create_sqlalchemy_engine("sqlite://", **pool, **common)
     event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return Database(Dialect("sqlite", writer.dialect), writer, reader, path, throw_away)
@@ -243,7 +244,7 @@ def make_file(database: Database) -> None:
 def _postgresql(url: URL, *, readers: int) -> Database:
     url = url.set(drivername="postgresql+psycopg")
     arguments = {"connect_timeout": 5, "options": POSTGRESQL_OPTIONS, "keepalives_idle": 10}
-    common: dict[str, Any] = {"paramstyle": "format", "connect_args": arguments}
+    common: dict[str, Any] = {"paramstyle": "format", "connect_args": arguments, **HIDDEN}
     try:
         writer = create_sqlalchemy_engine(url, poolclass=NullPool, **common)
         reader = create_sqlalchemy_engine(
