@@ -153,6 +153,12 @@ class Dispatch:
                 link.send(piece.pdu, piece)
             except (LinkClosed, WindowFull):
                 return
+            except LocalProtocolError as error:  # this one can never be sent; those behind it can
+                ids = {"mt": piece.row.mt.id, "bind": link.name, "why": str(error)}
+                log.error("mt unsendable", extra={"event": "mt_unsendable", **ids})
+                waiting.popleft()
+                self._result(piece.row, piece.part, Verdict.REFUSED, bind=link.name)
+                continue
             waiting.popleft()
             self._open += 1
             self._all_answered.clear()
