@@ -69,7 +69,9 @@ def answer(batch: Batch, item: RequestItem) -> Reply:
             assert_never(item.ask)
 
 
-def decide(batch: Batch, msisdn: Msisdn, event: Invite | Stop | BlockChange | Imported | Reviewed) -> Decision:
+def decide(
+    batch: Batch, msisdn: Msisdn, event: Invite | Stop | BlockChange | Imported | Reviewed
+) -> Decision:
     """The engine's word, carried out."""
     decision = batch.decide(msisdn, event)
     carry(batch, msisdn, decision)

@@ -20,7 +20,7 @@ from smsc.pipeline.batch import Batch, Limits, Line, Outcome
 from smsc.pipeline.calendar import earliest
 from smsc.pipeline.calls import Answer, Busy, MerchantCall, StoreCall
 from smsc.pipeline.clock import Clock
-from smsc.pipeline.due import fire_alone
+from smsc.pipeline.due import DUE
 from smsc.pipeline.ids import Ids
 from smsc.pipeline.items import (
     AnsweredLate,
@@ -28,6 +28,7 @@ from smsc.pipeline.items import (
     Dropped,
     Item,
     MoItem,
+    Probe,
     Pull,
     ReceiptItem,
     ResultItem,
@@ -35,7 +36,7 @@ from smsc.pipeline.items import (
     Tick,
     Woken,
 )
-from smsc.pipeline.parking import is_stop, park, stop_plainly
+from smsc.pipeline.parking import park, park_receipt
 from smsc.pipeline.requests import Ask, Reply, RequestItem
 from smsc.pipeline.window import Window
 from smsc.pipeline.work import work
@@ -46,6 +47,9 @@ log = logging.getLogger("smsc.pipeline")
 
 DOUBTFUL_MAX = 20_000
 """MOs remembered that may come again: refused though their COMMIT may have gone through, or answered late."""
+
+DUE_PAUSE_S = 1.0
+"""How long what is due waits when it could not be done and none of it alone was to blame."""
 
 STORE_PAUSE_S = 0.2
 """How long the line waits before it tries a store that is locked, full or gone again."""
@@ -196,6 +200,9 @@ class Intake:
             self._working = True
             try:
                 await self._commit(items)
+            except Exception:  # a bug beyond the commit: what is stored is safe, and the line goes on
+                log.exception("batch unfinished", extra={"event": "batch_unfinished", "items": len(items)})
+                self._metrics.batch_failures_total.labels("unfinished").inc()
             finally:
                 self._working = False
 
@@ -215,8 +222,7 @@ class Intake:
             log.exception("batch failed", extra={"event": "batch_failed", "items": len(items)})
             self._metrics.batch_failures_total.labels("decision").inc()
             if len(items) > 1:
-                for item in items:
-                    await self._commit([item])
+                await self._one_by_one(items)
             else:
                 await self._alone(items[0])
             return
@@ -227,6 +233,14 @@ class Intake:
         self._metrics.batch_size.observe(len(items))
         self._metrics.batch_seconds.observe(asyncio.get_running_loop().time() - started)
         self._finish(items, outcome)
+
+    async def _one_by_one(self, items: Sequence[Item]) -> None:
+        """Find the one that fails. Should the store go away meanwhile, the rest is refused in one go (D4)."""
+        for place, item in enumerate(items):
+            await self._commit([item])
+            if not self.store_ok:
+                self._store_failed(items[place + 1 :], StoreUnavailable("the store went away"))
+                return
 
     def _batch(self, tx: Tx, slots: dict[str, int]) -> Batch:
         return Batch(
@@ -248,6 +262,13 @@ class Intake:
 
     def _finish(self, items: Sequence[Item], outcome: Outcome) -> None:
         """After the commit: answer, send, tell (D1, D2, D3)."""
+        try:
+            self._answer(items, outcome)
+        finally:
+            self._committed(outcome)
+
+    def _answer(self, items: Sequence[Item], outcome: Outcome) -> None:
+        """Whoever waits for the commit hears of it; what it settles no longer counts."""
         now_s = asyncio.get_running_loop().time()
         for number, respond in outcome.mo_answers:
             respond.taken()
@@ -264,6 +285,9 @@ class Intake:
         for request, reply in outcome.replies:
             if not request.done.done():
                 request.done.set_result(reply)
+        self._settle(items)
+
+    def _settle(self, items: Sequence[Item]) -> None:
         for item in items:
             match item:
                 case SessionClosed():
@@ -274,7 +298,6 @@ class Intake:
                     self._window.unsettled -= item.pieces
                 case _:
                     pass
-        self._committed(outcome)
 
     def _doubt(self, mo: int) -> None:
         self._doubtful[mo] = None
@@ -292,9 +315,11 @@ class Intake:
             if isinstance(item, MoItem):  # the COMMIT's fate may be unknown: it may be stored all the same
                 self._doubt(item.mo.id)
         self._refuse(items, error)
-        kept = [i for i in items if not isinstance(i, MoItem | ReceiptItem | CallItem | RequestItem)]
+        kept = [i for i in items if not isinstance(i, MoItem | ReceiptItem | CallItem | RequestItem | Probe)]
         self._kept.extendleft(reversed(kept))
-        if kept:
+        if not self._kept and not self.refusing:
+            self._kept.append(Probe())  # no traffic may come while we say that we are not ready
+        if self._kept:
             self._wake.set()
 
     def _refuse(self, items: Sequence[Item], error: Exception | None = None) -> None:
@@ -308,32 +333,65 @@ class Intake:
     async def _alone(self, item: Item) -> None:
         """An item that fails by itself: parked and acked if it is an MO, refused otherwise."""
         try:
+            if isinstance(item, Tick):
+                await self._each_due()
+                return
             outcome = await self._store.run(partial(self._park, item))
         except StoreUnavailable as error:
             self._store_failed([item], error)
             return
+        except Exception:  # whoever sent it keeps it
+            log.exception("item not parked", extra={"event": "item_not_parked", "item": type(item).__name__})
+            self._refuse([item], Busy("it cannot be stored"))
+            self._settle([item])
+            return
         self._finish([item], outcome)
+
+    async def _each_due(self) -> None:
+        """What is due, each in its own transaction, until the one that cannot be done is found and given up (OO4)."""
+        found = False
+        try:
+            for take, give_up in DUE:
+                for _ in range(self.limits.due_items_max):
+                    try:
+                        outcome = await self._store.run(partial(self._due, take))
+                    except StoreUnavailable:
+                        raise
+                    except Exception:
+                        log.exception("cannot be done when due", extra={"event": "due_failed"})
+                        found = True
+                        outcome = await self._store.run(partial(self._due, give_up))
+                    if outcome is None:
+                        break
+                    self._finish([], outcome)
+        finally:
+            if found:
+                self.tick()
+            else:
+                asyncio.get_running_loop().call_later(DUE_PAUSE_S, self.tick)
+
+    def _due(self, do: Callable[[Batch, int], int], tx: Tx) -> Outcome | None:
+        batch = self._batch(tx, {})
+        return _written(batch) if do(batch, 1) else None
 
     def _park(self, item: Item, tx: Tx) -> Outcome:
         batch = self._batch(tx, {})
         match item:
             case MoItem():
-                if is_stop(batch, item):
-                    stop_plainly(batch, item)
                 park(batch, item, "the decision failed")
-            case Tick():
-                for row in batch.tx.due_timers(batch.now, 1):
-                    fire_alone(batch, row)
-                batch.out.due_left = True
             case CallItem():
                 batch.out.answers.append((item, Answer(Reason.NO_RULE, detail="internal")))
             case RequestItem():
                 batch.out.replies.append((item, Reply(Reason.NO_RULE, detail="internal")))
             case ReceiptItem():
-                batch.out.taken.append(item.respond)
-                batch.count("receipt_parked")
+                park_receipt(batch, item)
             case _:
                 batch.count("item_parked")
-        outcome = batch.finish()
-        outcome.next_due = earliest(batch.writes, batch.now)
-        return outcome
+        return _written(batch)
+
+
+def _written(batch: Batch) -> Outcome:
+    """Write a batch that did not come by `work`; the waits that it began count all the same."""
+    out = batch.finish()
+    out.next_due = earliest(batch.writes, batch.now)
+    return out

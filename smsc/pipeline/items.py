@@ -100,6 +100,11 @@ class Woken:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """The store failed: nothing but the question whether it can be written again (D4)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pull:
     """There is window to fill: claim queued MTs."""
 
@@ -147,6 +152,7 @@ Item = (
     | Tick
     | Recovered
     | Woken
+    | Probe
     | Pull
     | SessionOpened
     | SessionClosed

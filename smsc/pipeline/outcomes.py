@@ -299,8 +299,10 @@ def settle(batch: Batch, row: MtRow, part: int, waiting: ReceiptRow) -> None:
             batch.change_part(replace(known, state=STATE_AFTER[state]))
         others = [p.state for p in batch.parts.get(row.mt.id, {}).values()]
         whole = batch.line.carriers[row.mt.carrier].multipart_receipts == "first"
-        if not whole and STATE_AFTER[state] is MtState.DELIVERED and (
-            len(others) < row.parts or any(s is not MtState.DELIVERED for s in others)
+        if (
+            not whole
+            and STATE_AFTER[state] is MtState.DELIVERED
+            and (len(others) < row.parts or any(s is not MtState.DELIVERED for s in others))
         ):
             return
     after = after_receipt(row.charge, state) if row.charge is not None else None

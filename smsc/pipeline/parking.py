@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from smsc import keywords
-from smsc.messages import State
+from smsc.carrier import join_mo
+from smsc.messages import Mo, State
 from smsc.optin.decision import Cancel, RecordConsent, SetTimer
 from smsc.optin.events import TimerKind
 from smsc.optin.invitation import BLOCK as INVITE_BLOCK
@@ -16,37 +17,61 @@ from smsc.optin.standing import Block, Subscription
 from smsc.optin.stores import is_store_code, store_on
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.effects import raise_alarm, record, withdraw
-from smsc.pipeline.items import MoItem
-from smsc.pipeline.mos import route_of, stored
+from smsc.pipeline.items import MoItem, ReceiptItem
+from smsc.pipeline.mos import part_key, route_of, stored
 from smsc.sms.numbers import ShortCode
-from smsc.store import TimerRow
+from smsc.store import ReceiptRow, TimerRow
 
 GOODBYE_S = 30.0
 """S2: the goodbye is due 30 s after the commit of the STOP; a parked one leaves it to the server's timer."""
 
 
 def park(batch: Batch, item: MoItem, error: str) -> None:
-    """Keep an MO that cannot be decided; the caller acks it and an operator sees the alarm."""
+    """Keep an MO that cannot be decided; the caller acks it and an operator sees the alarm. A STOP still stops."""
+    stop_if_it_says_so(batch, whole(batch, item.mo))
     batch.writes.mos.append(replace(stored(item, route="parked"), error=error[:500]))
     batch.out.mo_answers.append((item.mo.id, item.respond))
     batch.count("mo_parked")
     raise_alarm(batch, "mo_parked", f"MO {item.mo.id} could not be decided", msisdn=item.mo.source)
 
 
-def is_stop(batch: Batch, item: MoItem) -> bool:
-    """Whether the MO routes as a stop; answers for any text."""
-    if item.mo.short_code not in batch.line.table.codes:
-        return False
-    return isinstance(route_of(batch, item.mo), keywords.Stop)
+def whole(batch: Batch, mo: Mo) -> Mo:
+    """The message that an MO completes; itself when it is no part, or others are still missing."""
+    key = part_key(mo)
+    if key is None:
+        return mo
+    parts = [found.mo for found in batch.tx.waiting_parts({key}).get(key, [])]
+    if len(parts) + 1 < key[-1]:
+        return mo
+    batch.writes.joined += [part.id for part in parts]
+    return join_mo(batch.line.carriers[mo.carrier], [*parts, mo])
 
 
-def stop_plainly(batch: Batch, item: MoItem) -> None:
+def park_receipt(batch: Batch, item: ReceiptItem) -> None:
+    """Keep a receipt that cannot be settled, unmatched; the caller acks it and an operator sees the alarm."""
+    receipt = item.receipt
+    batch.writes.receipts.append(
+        ReceiptRow(id=batch.ids.next(), receipt=receipt, message_id=item.message_id, mt=None, part=1)
+    )
+    batch.out.taken.append(item.respond)
+    batch.count("receipt_parked")
+    raise_alarm(
+        batch, "receipt_parked", f"receipt {receipt.message_id} could not be settled", msisdn=receipt.msisdn
+    )
+
+
+def stop_if_it_says_so(batch: Batch, mo: Mo) -> None:
+    """Let an MO that routes as a stop stop, whatever else failed."""
+    if mo.short_code in batch.line.table.codes and isinstance(route_of(batch, mo), keywords.Stop):
+        stop_plainly(batch, mo)
+
+
+def stop_plainly(batch: Batch, mo: Mo) -> None:
     """End every live subscription of the number on the code, with nothing rendered and nobody called.
 
     Reads no text or template, so that what broke the full decision cannot break this one. The goodbye is the
     server's, by timer. Of several opt-ins by invitation none can be chosen here: all on the code end.
     """
-    mo = item.mo
     batch.load([mo.source])
     standing = batch.standing(mo.source)
     store = store_on(standing, mo.short_code)
@@ -59,7 +84,7 @@ def stop_plainly(batch: Batch, item: MoItem) -> None:
             continue
         ended.append(subscription)
         subscriptions[name] = replace(subscription, state=State.OPTED_OUT, since=batch.now, holds=())
-        end_registration(batch, item, subscription)
+        end_registration(batch, mo, subscription)
         opened = registrations.get(subscription.registration or 0)
         if opened is not None:
             registrations[opened.id] = replace(
@@ -84,9 +109,8 @@ def blocks_of(batch: Batch, short_code: ShortCode, ended: Iterable[Subscription]
     return [("code", str(short_code))]
 
 
-def end_registration(batch: Batch, item: MoItem, subscription: Subscription) -> None:
+def end_registration(batch: Batch, mo: Mo, subscription: Subscription) -> None:
     """The evidence and the goodbye timer of one plainly stopped subscription."""
-    mo = item.mo
     record(
         batch,
         mo.source,

@@ -18,6 +18,7 @@ from smsc.pipeline.items import (
     Dropped,
     Item,
     MoItem,
+    Probe,
     Pull,
     ReceiptItem,
     Recovered,
@@ -70,6 +71,8 @@ def sort(items: Sequence[Item], batch: Batch) -> Sorted:
                 batch.writes.late.append(item.mo)
             case Woken():
                 sorted_.woken.append(item)
+            case Probe():
+                batch.tx.heartbeat(batch.node, batch.now)
             case Recovered():
                 sorted_.recovered = True
             case Tick() | Pull():
