@@ -9,10 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from smsc.sim.merchant import Callback
 from smsc.smpp.codes import CommandStatus
 from tests.conversations.s2 import CONTENT, subscribes
 from tests.pipeline.faults import Stall
-from tests.stage import ANNA, BEAT, Stage, open_stage
+from tests.stage import BEAT, Stage, open_stage
 
 QUEUE_MAX = 5
 LIMITS = f"limits: {{mo_queue_max: {QUEUE_MAX}, receipt_queue_max: {QUEUE_MAX}, call_queue_max: {QUEUE_MAX}}}"
@@ -55,18 +56,19 @@ async def refused_another(stage: Stage) -> None:
 
 
 async def test_D4_calls_beyond_the_queue_are_answered_503(stage: Stage) -> None:
-    mo = await subscribes(stage, stage.handset(ANNA))
-    query = {"cc": stage.merchant.cc, "ekey": stage.merchant.ekey, "number": ANNA, "title": "543"}
-    query |= {"message": CONTENT, "value": "3.00", "currency": "CHF", "network": "SWISSCOM8CH4", "reply": "0"}
+    mos = [await subscribes(stage, stage.handset(f"417955530{n}")) for n in range(20, 20 + 2 * QUEUE_MAX)]
+    query = {"cc": stage.merchant.cc, "ekey": stage.merchant.ekey, "title": "543", "message": CONTENT}
+    query |= {"value": "3.00", "currency": "CHF", "network": "SWISSCOM8CH4", "reply": "0"}
     stall = Stall(stage.server.store)
     held = asyncio.create_task(stage.handset(BEAT).texts("HALLO", to="543"))
     await stall.is_reached()
 
-    async def call(client: httpx.AsyncClient, number: int) -> httpx.Response:
-        return await client.get("/gateway", params={**query, "id": f"{mo['id']}|c{number}"})
+    async def call(client: httpx.AsyncClient, mo: Callback) -> httpx.Response:
+        own = {"number": mo["number"], "id": f"{mo['id']}|c1"}
+        return await client.get("/gateway", params=query | own)
 
     async with httpx.AsyncClient(base_url=stage.merchant.gateway, trust_env=False) as client:
-        calls = [asyncio.create_task(call(client, n)) for n in range(2 * QUEUE_MAX)]
+        calls = [asyncio.create_task(call(client, mo)) for mo in mos]
         done: set[asyncio.Task[httpx.Response]] = set()
         while len(done) < QUEUE_MAX:
             done, _ = await asyncio.wait(calls, timeout=5, return_when=asyncio.FIRST_COMPLETED)

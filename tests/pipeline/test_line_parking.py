@@ -80,7 +80,7 @@ async def test_D4_a_parked_mo_that_is_a_stop_stops_and_the_server_says_goodbye(
 async def test_D4_a_parked_stop_withdraws_what_waits(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     anna = stage.handset(ANNA)
     mo = await subscribes(stage, anna)
-    stage.carrier.does_next("throttled", msisdn=ANNA, billed=True)
+    stage.carrier.does_next("queue_full", msisdn=ANNA, billed=True)
     assert await stage.merchant.content(mo, CONTENT, callback_id="c1") == "SUCCESS"
     await stage.settles()
     break_decisions(monkeypatch, lambda standing, event: standing.msisdn == ANNA and isinstance(event, Stop))
