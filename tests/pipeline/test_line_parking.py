@@ -105,7 +105,7 @@ async def test_D4_a_two_part_stop_that_cannot_be_decided_stops(
 async def test_OO4_a_timer_that_cannot_be_decided_takes_no_other_goodbye_with_it(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handsets = [stage.handset(f"4179555000{n}") for n in range(15, 21)]
+    handsets = [stage.handset(f"4179555{n}") for n in range(2015, 2021)]
     broken = handsets[3]
     for handset in handsets:
         await subscribes(stage, handset)
