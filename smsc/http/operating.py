@@ -28,6 +28,7 @@ Work = Callable[[Request, str], Awaitable[Response]]
 
 SCOPES = ("invite", "code", "store")
 TEXT_MAX = 2000
+AFTER_MAX = 20
 
 
 class Operating:
@@ -69,6 +70,8 @@ class Operating:
 
     async def _blocks(self, request: Request, who: str) -> Response:
         named, after = request.query_params.get("msisdn", ""), request.query_params.get("after", "")
+        if not (after.isascii() and after.isprintable() and len(after) <= AFTER_MAX):
+            return problem(422, title="after is the last number of the page before", code="bad_value")
         if named:
             msisdn = number_of(named)
             own = await self._look(lambda r: [(msisdn, b) for b in r.blocks_of(msisdn)])

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, text
 from smsc.optin.standing import Subscription
 from smsc.sms.numbers import Msisdn
 from smsc.store import callbacks, mts, standings
+from smsc.store.instants import storable
 from smsc.store.rows import CallbackRow, MtRow
 from smsc.store.statements import Db, Statement
 from smsc.store.tables import callback, mt, subscriber, subscription
@@ -89,7 +90,7 @@ class Pages:
             before=before,
             number=str(msisdn or ""),
             any_number=int(msisdn is None),
-            of_campaign=campaign,
+            of_campaign=storable(campaign),
             any_campaign=int(not campaign),
             free_too=int(not billed),
             most=limit,
@@ -132,7 +133,7 @@ class Pages:
             rows = self._db.rows(
                 SUBSCRIBED,
                 of_campaign=campaign,
-                after=after[1] if campaign == after[0] else "",
+                after=storable(after[1]) if campaign == after[0] else "",
                 number=str(msisdn or ""),
                 any_number=int(msisdn is None),
                 of_state=state,

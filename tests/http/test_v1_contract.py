@@ -34,6 +34,7 @@ LOCATE = '  - {{keyword: LOCATE, short_code: "77010", merchant: astro, profile: 
 KEYWORDS = stages.KEYWORDS.replace("merchants:\n", CODE, 1) + LOCATE
 SUBSCRIBED, DELETED = "41791234577", "41791234578"
 INVITED, OPTED_OUT, STOPPED, ERASED = "41791234601", "41791234602", "41791234603", "41791234604"
+DEACTIVATED = "41791234606"
 
 
 @pytest.fixture
@@ -53,16 +54,16 @@ async def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 async def seeded(api: Api, merchant: Program) -> dict[str, dict[str, Any]]:
     """Subscribers, invitations and keys; returns path parameters and bodies by operation that are sure to succeed."""
     stage = api.stage
-    anna = await api.subscriber()
+    await api.subscriber()
     for msisdn in (SUBSCRIBED, DELETED):
         await subscribes(stage, stage.handset(msisdn))
     invitations = {}
-    for msisdn in (INVITED, OPTED_OUT, STOPPED, ERASED):
+    for msisdn in (INVITED, OPTED_OUT, STOPPED, ERASED, DEACTIVATED):
         body = {"campaign": "77010/LOCATE", "msisdn": msisdn}
         invitations[msisdn] = (await merchant.client.post("/v1/invitations", json=body)).json()["id"]
     await stage.server.node.intake.ask(Msisdn(ERASED), StopAsk("operator"))
     message = (await merchant.sends(price={"amount": "3.00", "currency": "CHF"})).json()["id"]
-    await anna.texts("please tell me when my horoscope does stop for good", to="543")
+    await stage.handset(SUBSCRIBED).texts("please tell me when my horoscope does stop for good", to="543")
     await stage.settles()
     [review] = await stage.server.store.read(lambda r: r.reviews())
     callback = (await merchant.gets("/v1/callbacks")).json()["items"][0]["id"]
@@ -77,6 +78,7 @@ async def seeded(api: Api, merchant: Program) -> dict[str, dict[str, Any]]:
         "get_invitations_id": {"id": invitations[INVITED]},
         "post_invitations": {"body": {"campaign": "77010/LOCATE", "msisdn": "41791234605"}},
         "post_optouts": {"body": {"campaign": "77010/LOCATE", "msisdn": OPTED_OUT}},
+        "post_deactivations": {"body": {"msisdn": DEACTIVATED, "carrier": "helvetia"}},
         "post_stops": {"body": {"msisdn": STOPPED}},
         "delete_consents_msisdn": {"msisdn": ERASED},
         "post_review_mo": {"mo": str(review.mo)},

@@ -1,4 +1,4 @@
-"""The requests of docs/api.md, part /v1, get the answers that stand there; ids, times and how far a message got differ."""
+"""The requests of docs/api.md, part /v1, get the answers that stand there; ids, times and states differ."""
 
 from __future__ import annotations
 

@@ -35,6 +35,7 @@ HEADERS = {
     "Idempotency-Key": {
         "description": "The same key never sends twice: the first answer comes again.",
         "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
+        "example": "horoscope-2026-03-01-anna",
     },
     "If-None-Match": {"description": "An ETag you have.", "schema": {"type": "string", "maxLength": 200}},
 }

@@ -10,11 +10,7 @@ from pydantic import BaseModel, Field
 from smsc.http.v1.operation import Operation
 from smsc.http.v1.shapes import NoQuery
 
-MSISDN = {
-    "type": "string",
-    "pattern": r"^([1-9][0-9]{6,14}|#[A-Za-z0-9]{1,19})$",
-    "examples": ["41791234501"],
-}
+MSISDN = {"type": "string", "pattern": r"^([1-9][0-9]{6,14}|#[A-Za-z0-9]{1,19})$"}
 TEXT: Mapping[str, Any] = {"type": "string", "maxLength": 200}
 LONG: Mapping[str, Any] = {"type": "string", "maxLength": 2000}
 FLAG: Mapping[str, Any] = {"type": "boolean"}
@@ -27,7 +23,9 @@ class NumberQuery(BaseModel):
 
 class BlockQuery(BaseModel):
     msisdn: Annotated[str, Field(pattern=r"^$|^([1-9][0-9]{6,14}|#[A-Za-z0-9]{1,19})$")] = ""
-    after: Annotated[str, Field(max_length=20, description="The last number of the page before.")] = ""
+    after: Annotated[
+        str, Field(pattern=r"^[ -~]{0,20}$", description="The last number of the page before.")
+    ] = ""
 
 
 def obj(required: tuple[str, ...] = (), **members: Mapping[str, Any]) -> dict[str, Any]:
