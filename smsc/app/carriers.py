@@ -8,7 +8,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from smsc.carrier import CarrierProfile, Tariff
-from smsc.config import AccountEntry, BindEntry, CarrierEntry, Config, DialTls, TimersEntry
+from smsc.config import CarrierEntry, Config
+from smsc.config.binds import AccountEntry, BindEntry, DialTls, TimersEntry
 from smsc.link import BindSettings, Outbind, Rebind, client_context, parse_maintenance
 from smsc.smpp.permissions import Dialect
 from smsc.smpp.timers import Timers

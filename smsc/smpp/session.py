@@ -10,6 +10,7 @@ from smsc.smpp.codec import FRAME_OCTETS_MAX, decode, encode, take_frame
 from smsc.smpp.codes import BINDS, COMMANDS, RESPONSE_BIT, RESPONSES, Command, CommandStatus, Role, State, Tag
 from smsc.smpp.errors import LocalProtocolError, RemoteProtocolError
 from smsc.smpp.events import Event
+from smsc.smpp.outbox import Outbox
 from smsc.smpp.pdu import Pdu
 from smsc.smpp.permissions import (
     BOUND_AS,
@@ -22,7 +23,7 @@ from smsc.smpp.permissions import (
     refusal,
 )
 from smsc.smpp.timers import Pulse, Timers
-from smsc.smpp.window import SEQUENCE_MAX, OpenRequest, Window, WindowFull
+from smsc.smpp.window import OpenRequest, Window, WindowFull
 
 Tap = Callable[[Literal["<", ">"], Pdu], None]
 """Sees every PDU that was read ("<") and every one that is about to be sent (">")."""
@@ -72,9 +73,7 @@ class Session:
         self.tap = tap
         self.peer_version = INTERFACE_VERSION
         self._inbox = bytearray()
-        self._outbox: list[bytes] = []
-        self._batch = 0  # number of hand-outs so far: a request opened in an earlier one is written
-        self._sequence = 0
+        self._outbox = Outbox()
         self._window = Window()
         self._control: dict[int, OpenRequest] = {}
         self._inbound: dict[int, Pdu] = {}  # by identity: a peer may reuse a number before its answer
@@ -123,7 +122,7 @@ class Session:
         number = self._write_request(pdu)
         if windowed:
             deadline = now + self.timers.response_s
-            self._window.open(number, OpenRequest(command, context, now, deadline, self._batch))
+            self._window.open(number, OpenRequest(command, context, now, deadline, self._outbox.batch))
         elif command == Command.OUTBIND:
             self._become(State.OUTBOUND)
         return number
@@ -157,12 +156,7 @@ class Session:
 
     def data_to_send(self) -> bytes:
         """The octets to write now. What is handed out counts as written: its requests may reach the peer."""
-        if not self._outbox:
-            return b""
-        data = b"".join(self._outbox)
-        self._outbox.clear()
-        self._batch += 1
-        return data
+        return self._outbox.take()
 
     def receive_data(self, data: bytes, now: float) -> list[Event]:
         """Events of the octets that arrived, in order; a PDU may come in pieces."""
@@ -312,7 +306,7 @@ class Session:
             return []
         for request in self._window.expire(now):
             reason = f"no answer within {self.timers.response_s:g} s"
-            self._events.append(ev.RequestLost(request.context, request.batch < self._batch, reason))
+            self._events.append(ev.RequestLost(request.context, request.batch < self._outbox.batch, reason))
         for request in self._control.values():
             if request.deadline <= now:
                 self._close(f"{request.command.name.lower()} was not answered")
@@ -338,7 +332,7 @@ class Session:
             self._unbinding, self._may_message = True, False
         keep_alive = pdu.command == Command.ENQUIRE_LINK
         wait_s = self.timers.enquire_answer_s if keep_alive else self.timers.response_s
-        self._control[number] = OpenRequest(pdu.command, None, now, now + wait_s, self._batch)
+        self._control[number] = OpenRequest(pdu.command, None, now, now + wait_s, self._outbox.batch)
         return number
 
     def _respond_bind(self, request: Pdu, status: int, fields: Mapping[str, Any]) -> None:
@@ -363,14 +357,9 @@ class Session:
         self._events.append(ev.PeerFault(status, reason))
 
     def _write_request(self, pdu: Pdu) -> int:
-        number = self._sequence
-        while True:  # wraps round, past numbers that still wait for an answer
-            number = 1 if number >= SEQUENCE_MAX else number + 1
-            if number not in self._window and number not in self._control:
-                break
-        pdu.sequence_number = number
+        pdu.sequence_number = number = self._outbox.next_number(self._window, self._control)
         self._write(pdu)
-        self._sequence = number
+        self._outbox.used(number)
         return number
 
     def _write(self, pdu: Pdu) -> None:
@@ -382,9 +371,9 @@ class Session:
         if self.state is State.CLOSED:
             return
         # A request that was not handed out is reported as unwritten, so its octets must never leave.
-        self._outbox = [frame for frame in self._outbox if frame[4] & 0x80]
+        self._outbox.drop_requests()
         for request in self._window.drain():
-            self._events.append(ev.RequestLost(request.context, request.batch < self._batch, reason))
+            self._events.append(ev.RequestLost(request.context, request.batch < self._outbox.batch, reason))
         self._control.clear()
         self._inbound.clear()
         self._inbox.clear()

@@ -190,7 +190,7 @@ def test_enquire_link_takes_no_place_in_the_window_and_is_answered_at_once() -> 
 def test_sequence_numbers_wrap_past_those_still_open() -> None:
     esme, _ = bound(window=4)
     held = esme.send(submit(), NOW)
-    esme._sequence = SEQUENCE_MAX - 1
+    esme._outbox.used(SEQUENCE_MAX - 1)
     assert esme.send(submit(), NOW) == SEQUENCE_MAX
     assert esme.send(submit(), NOW) == 1
     assert held == 2

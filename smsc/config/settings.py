@@ -7,22 +7,34 @@ override the file, key by key, outside `carriers`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Self, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic.networks import IPvAnyNetwork
 
-from smsc.keywords.amounts import amount
+from smsc.config.binds import AccountEntry, BindEntry
+from smsc.config.fields import (
+    Address,
+    Coding,
+    Digits,
+    Maintenance,
+    MtPdu,
+    Octets,
+    Price,
+    Status,
+    Tag,
+    Ton,
+    Wait,
+    Zone,
+    database_url,
+)
 from smsc.keywords.lines import Entry, Items, Keys, Node, Text, expand, line_at, load_yaml
 from smsc.keywords.models import Country, Name
 from smsc.keywords.problems import BadFile, Problem
 from smsc.keywords.shape import Shape, fault, validate
-from smsc.link.maintenance import parse_maintenance
-from smsc.messages import Money, Verdict
+from smsc.messages import Verdict
 from smsc.sms.alphabets import Alphabet
 from smsc.sms.national import Language
 
@@ -31,81 +43,6 @@ ENVIRONMENT_PREFIX = "SMSC_"
 
 class BadConfig(BadFile):
     """smsc.yaml, or an environment variable that overrides it, cannot be used."""
-
-
-def _address(text: str) -> str:
-    host, _, port = text.rpartition(":")
-    bare = ":" not in host or (host.startswith("[") and host.endswith("]"))
-    if not host or not bare or not re.fullmatch(r"[0-9]{1,5}", port, re.ASCII) or int(port) > 65535:
-        raise fault("not host:port", 'write it like "0.0.0.0:2775" or "[::1]:2775"')
-    return text
-
-
-def _database(text: str) -> str:
-    if not re.match(r"(sqlite|postgresql(\+psycopg)?)://", text):
-        raise fault("not a database we know", "write sqlite:///smsc.db or postgresql://user@host/db")
-    return text
-
-
-def _number(value: object) -> object:
-    """Tags, data_codings and statuses are written 0x1401 or 5121."""
-    try:
-        return int(value, 0) if isinstance(value, str) else value
-    except ValueError:
-        raise fault("not a number", "write it like 0x1401 or 5121") from None
-
-
-def _octets(value: object) -> object:
-    """A TLV's value: "0300" is four characters, "hex:0300" two octets."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return bytes.fromhex(value[4:]) if value.startswith("hex:") else value.encode("latin-1")
-    except ValueError:
-        raise fault("not octets", 'write text like "0300" or octets like "hex:0300ff"') from None
-
-
-def _money(value: object) -> object:
-    return amount(value) if isinstance(value, str) else value
-
-
-def _zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise fault("not a time zone", "write a name like Europe/Zurich or UTC") from None
-    return text
-
-
-def _maintenance(text: str) -> str:
-    try:
-        parse_maintenance(text)
-    except ValueError:
-        raise fault("not a maintenance window", 'write it like "Sun 02:00-04:00 Europe/Zurich"') from None
-    return text
-
-
-def _or_off(value: object) -> object:
-    return None if value == "off" else value
-
-
-_STRING = WithJsonSchema({"type": "string"})
-Address = Annotated[str, AfterValidator(_address)]
-Tag = Annotated[int, BeforeValidator(_number), Field(ge=1, le=0xFFFF), _STRING]
-Coding = Annotated[int, BeforeValidator(_number), Field(ge=0, le=0xFF), _STRING]
-Status = Annotated[int, BeforeValidator(_number), Field(ge=1, le=0xFFFFFFFF), _STRING]
-Octets = Annotated[bytes, BeforeValidator(_octets), Field(max_length=65535), _STRING]
-Price = Annotated[Money, BeforeValidator(_money), _STRING]
-Zone = Annotated[str, AfterValidator(_zone)]
-Maintenance = Annotated[str, AfterValidator(_maintenance)]
-Wait = Annotated[float, Field(gt=0, le=31_622_400)]
-OptionalWait = Annotated[Wait | None, BeforeValidator(_or_off)]
-Digits = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
-Ton = Annotated[int, Field(ge=0, le=255)]
-Window = Annotated[int, Field(ge=1, le=10_000)]
-SystemId = Annotated[str, Field(min_length=1, max_length=15)]
-"""SMPP v3.4 §4.1.1: 16 octets with the NUL."""
-MtPdu = Literal["submit_sm", "deliver_sm", "data_sm"]
 
 
 class Http(Shape):
@@ -155,96 +92,6 @@ class Smpp(Shape):
     """How often this process dials at most, all its binds together."""
     flight_records_max: int = Field(default=20, ge=0, le=1000)
     """Files of last PDUs of dropped binds that are kept beside the database; 0: none are written."""
-
-
-class TimersEntry(Shape):
-    session_init_s: OptionalWait = 10.0
-    enquire_link_s: OptionalWait = 30.0
-    enquire_answer_s: Wait = 10.0
-    response_s: Wait = 60.0
-    inactivity_s: OptionalWait = 300.0
-    pdu_s: OptionalWait = 10.0
-
-
-class RebindEntry(Shape):
-    initial_s: Wait = 1.0
-    max_s: Wait = 60.0
-    refused_s: Wait = 60.0
-    refused_max_s: Wait = 14_400.0
-    steady_s: Wait = 10.0
-    alarm_s: Wait = 60.0
-
-
-class DialTls(Shape):
-    ca: str = ""
-    cert: str = ""
-    key: str = ""
-    verify: Literal["full", "none"] = "full"
-    name: str = ""
-    """Checked in place of the host's name."""
-
-
-class OutbindFrom(Shape):
-    """The outbind that a carrier sends to our listener before this bind is made."""
-
-    system_id: SystemId
-    password: SecretStr = SecretStr("")
-    allow: tuple[IPvAnyNetwork, ...] = ()
-
-
-class OutbindTo(Shape):
-    """The outbind with which we call an ESME that then binds with the account."""
-
-    address: Address
-    system_id: SystemId = "smsc"
-    password: SecretStr = SecretStr("")
-
-
-class BindEntry(Shape):
-    """A bind that we make: dialled, or on the connection of an outbind."""
-
-    name: Name | None = None
-    address: Address | None = None
-    fallback: tuple[Address, ...] = ()
-    outbind: OutbindFrom | None = None
-    system_id: SystemId
-    password: SecretStr = SecretStr("")
-    mode: Literal["transceiver", "transmitter", "receiver"] = "transceiver"
-    system_type: str = Field(default="", max_length=12)
-    addr_ton: Ton = 0
-    addr_npi: Ton = 0
-    address_range: str = Field(default="", max_length=40)
-    sessions: int = Field(default=1, ge=1, le=64)
-    window: Window = 10
-    inbound_max: int = Field(default=1000, ge=1, le=100_000)
-    rate: float | None = Field(default=None, gt=0)
-    """MTs a second and session."""
-    connect_s: Wait = 10.0
-    timers: TimersEntry = TimersEntry()
-    rebind: RebindEntry = RebindEntry()
-    tls: DialTls | None = None
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.address is None) == (self.outbind is None):
-            raise fault("neither dialled nor called", "give it an address, or outbind: if the carrier calls")
-        return self
-
-
-class AccountEntry(Shape):
-    """A bind that the carrier dials to our listener."""
-
-    name: Name | None = None
-    system_id: SystemId
-    password: Annotated[SecretStr, Field(min_length=1)]
-    allow: tuple[IPvAnyNetwork, ...] = ()
-    sessions: int = Field(default=4, ge=1, le=64)
-    window: Window = 10
-    inbound_max: int = Field(default=1000, ge=1, le=100_000)
-    rate: float | None = Field(default=None, gt=0)
-    mt_pdu: MtPdu | None = None
-    timers: TimersEntry = TimersEntry()
-    outbind: OutbindTo | None = None
 
 
 class TariffEntry(Shape):
@@ -338,7 +185,7 @@ class Logs(Shape):
 class Config(Shape):
     """All of smsc.yaml; without a file, these defaults."""
 
-    database: Annotated[str, AfterValidator(_database)] = Field(default="sqlite:///smsc.db", repr=False)
+    database: Annotated[str, AfterValidator(database_url)] = Field(default="sqlite:///smsc.db", repr=False)
     ledger_key: SecretStr = SecretStr("")
     """Key of the consent chain (SMSC_LEDGER_KEY); without it the database's own (D6)."""
     http: Http = Http()
