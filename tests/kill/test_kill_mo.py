@@ -41,6 +41,22 @@ async def test_D1a_killed_between_commit_and_ack_the_redelivery_is_absorbed(rig:
     assert len(timeline.mts) == len(rig.submits(REQUEST_SAYS)) == 1
 
 
+async def test_D1a_killed_twice_between_commit_and_ack_every_redelivery_is_absorbed(rig: Rig) -> None:
+    anna = rig.handset()
+    await rig.starts_server("before-ack-of-mo")
+    texting = asyncio.create_task(anna.texts(KEYWORD, to="543", tries=TRIES))
+    await rig.is_killed()
+    await rig.starts_server("before-ack-of-mo")
+    await rig.is_killed()
+    await rig.starts_server()
+    assert await texting == 0
+    await anna.gets(REQUEST_SAYS)
+    await rig.stops_server()
+    timeline = await rig.timeline()
+    assert [s.redelivery_of is None for s in timeline.mos] == [True, False, False]
+    assert len(timeline.mts) == 1 and same_reference(rig.submits(REQUEST_SAYS))
+
+
 async def test_D1a_killed_between_commit_and_ack_of_the_confirmation_there_is_one_opt_in(rig: Rig) -> None:
     anna = rig.handset()
     await rig.starts_server("before-ack-of-mo", nth=2)
