@@ -70,6 +70,8 @@ def decide(book: Book, standing: Standing, event: Event, now: datetime) -> Decis
             return answer_mo(book, standing, event, now)
         case FreeText():
             return free_text(book, standing, event, now)
+        case BareStart() if event.origin.mo in standing.registrations:
+            return refuse(Reason.REPEATED, "RT4")  # it has opened a store already
         case BareStart() if (store := reopened(book, standing, event)) is not None:
             return answer_mo(book, standing, Keyword(event.origin, store), now)
         case BareStart() | Ambiguous():
