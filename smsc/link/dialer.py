@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from smsc.link.backoff import Backoff
+from smsc.link.bind import LONG_REFUSED, bind_pdu
 from smsc.link.board import BindBoard, BindSlot, BindState
 from smsc.link.callbacks import LinkEvents
 from smsc.link.governor import DialGovernor
-from smsc.link.link import LONG_REFUSED, Link, bind_pdu
+from smsc.link.link import Link
 from smsc.link.maintenance import maintenance_ends
 from smsc.link.settings import BindSettings, split_address
 from smsc.smpp.codec import encode

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Literal
 
+from smsc.link.bind import MODE_OF, bind_pdu
 from smsc.link.board import BindBoard, BindSlot, BindState
 from smsc.link.bucket import TokenBucket
 from smsc.link.callbacks import LinkEvents
@@ -19,7 +20,7 @@ from smsc.smpp import events as ev
 from smsc.smpp.codes import Command, CommandStatus, Role, State
 from smsc.smpp.layout import Fields
 from smsc.smpp.pdu import Pdu
-from smsc.smpp.session import INTERFACE_VERSION, Session
+from smsc.smpp.session import Session
 from smsc.smpp.window import WindowFull
 
 log = logging.getLogger("smsc.link")
@@ -28,35 +29,10 @@ UNBIND_S = 5.0
 """How long the answer to our unbind is waited for."""
 ORDERLY = frozenset({"the peer unbound", "unbound"})
 """Ends of a session after which nobody wonders what happened."""
-LONG_REFUSED = frozenset(
-    {CommandStatus.ESME_RINVPASWD, CommandStatus.ESME_RINVSYSID, CommandStatus.ESME_RBINDFAIL}
-)
-"""Statuses of a refused bind after which hammering locks the account."""
-
-BIND_OF: dict[Mode, Command] = {
-    "transceiver": Command.BIND_TRANSCEIVER,
-    "transmitter": Command.BIND_TRANSMITTER,
-    "receiver": Command.BIND_RECEIVER,
-}
-MODE_OF: dict[Command, Mode] = {command: mode for mode, command in BIND_OF.items()}
 
 
 class LinkClosed(Exception):
     """The bind is down: nothing was sent."""
-
-
-def bind_pdu(settings: BindSettings) -> Pdu:
-    """The bind request of these settings."""
-    fields = {
-        "system_id": settings.system_id,
-        "password": settings.password,
-        "system_type": settings.system_type,
-        "interface_version": INTERFACE_VERSION,
-        "addr_ton": settings.addr_ton,
-        "addr_npi": settings.addr_npi,
-        "address_range": settings.address_range,
-    }
-    return Pdu(BIND_OF[settings.mode], fields)
 
 
 class Link:

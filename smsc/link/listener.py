@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from smsc.link.bans import BanRule, Bans
+from smsc.link.bind import MODE_OF
 from smsc.link.board import BindBoard
 from smsc.link.callbacks import LinkEvents
 from smsc.link.door import Door
-from smsc.link.link import MODE_OF, Link
+from smsc.link.link import Link
 from smsc.link.ranges import is_in
 from smsc.link.settings import BindSettings, Mode, split_address
 from smsc.smpp.codes import CommandStatus, status_name

@@ -148,7 +148,7 @@ def test_bucket_of_a_slow_rate_holds_one_and_says_when_it_is_back() -> None:
 
 
 def test_which_refusals_are_long() -> None:
-    from smsc.link.link import LONG_REFUSED
+    from smsc.link.bind import LONG_REFUSED
 
     assert CommandStatus.ESME_RINVPASWD in LONG_REFUSED
     assert CommandStatus.ESME_RSYSERR not in LONG_REFUSED
