@@ -11,9 +11,8 @@ from typing import Any, Literal
 
 from smsc.link.bind import MODE_OF, bind_pdu
 from smsc.link.board import BindBoard, BindSlot, BindState
-from smsc.link.bucket import TokenBucket
 from smsc.link.callbacks import LinkEvents
-from smsc.link.pace import Pace
+from smsc.link.flow import Flow
 from smsc.link.settings import BindSettings, Mode, Outbind
 from smsc.link.wire import Wire
 from smsc.smpp import events as ev
@@ -74,8 +73,7 @@ class Link:
         self._bind_received = bind_received
         self._outbind_received = outbind_received
         self._valve = board.valve(settings.name)
-        self._pace = Pace(settings.rate)
-        self._resting: asyncio.TimerHandle | None = None  # the pause after a throttling answer
+        self._flow = Flow(settings.rate, tokens_back=self._offer_room, rested=self.look_again)
         self._orderly = False
         self._session = Session(
             role,
@@ -90,8 +88,6 @@ class Link:
         self.wire = Wire(
             self._session, loop=loop, opened=self._opened, handle=self._handle, room=self._offer_room
         )
-        self._bucket: TokenBucket | None = None
-        self._token_timer: asyncio.TimerHandle | None = None
         self._queue: deque[ev.Event] = deque()
         self._handling = False
         self._bound = False
@@ -135,17 +131,14 @@ class Link:
     @property
     def rate(self) -> float | None:
         """MTs a second that may leave at most; after throttling less than agreed. None: no limit."""
-        return self._pace.rate
+        return self._flow.rate
 
     @property
     def free(self) -> int:
         """Messages that window, rate and network allow to be sent now; 0 when not bound for sending."""
-        if not self._bound or self._draining or self.wire.paused or self._resting or self._valve.suspended:
+        if not self._bound or self._draining or self.wire.paused or self._flow.rests or self._valve.suspended:
             return 0
-        free = self._session.free
-        if self._bucket is not None and free:
-            return min(free, self._bucket.available(self._loop.time()))
-        return free
+        return self._flow.allows(self._session.free)
 
     def send(self, pdu: Pdu, context: object = None) -> int:
         """Send a request; `context` comes back with `response` or `lost`, exactly once.
@@ -164,8 +157,7 @@ class Link:
         except WindowFull:
             self._run_dry()
             raise
-        if self._bucket is not None:
-            self._bucket.take()
+        self._flow.take()
         self.wire.flush_soon()
         if self.free == 0:
             self._run_dry()
@@ -184,16 +176,11 @@ class Link:
 
     def slow_down(self) -> None:
         """The carrier said that we send too fast: pause, go on at a lower rate, climb back (see `Pace`)."""
-        now = self._loop.time()
-        if not self._pace.throttled(now):
+        if not self._flow.throttled():
             return
         if self._slot is not None:
             self._slot.throttled += 1
-        self._take_pace()
-        if self._resting is not None:
-            self._resting.cancel()
-        self._resting = self._loop.call_at(self._pace.paused_until, self._rested)
-        self._log(logging.WARNING, "throttled", "the carrier throttles", rate=self._pace.rate)
+        self._log(logging.WARNING, "throttled", "the carrier throttles", rate=self._flow.rate)
 
     def look_again(self) -> None:
         """The bind's valve was turned: say so if messages may be sent again."""
@@ -242,7 +229,8 @@ class Link:
     def answer_outbind(self, settings: BindSettings, *, slot: BindSlot) -> None:
         """As ESME that was called: bind with these settings on the connection that the carrier opened."""
         self.settings, self._slot, self.mode = settings, slot, settings.mode
-        self._valve, self._pace = slot.valve, Pace(settings.rate)
+        self._valve = slot.valve
+        self._flow.agree(settings.rate)
         self._session.inbound_max, self._session.serves = settings.inbound_max, settings.serves
         self._session.adopt(timers=settings.timers, window=settings.window, dialect=settings.dialect)
         slot.link = self  # taken from now on, though not yet bound
@@ -251,7 +239,8 @@ class Link:
     def accept(self, request: Pdu, settings: BindSettings, *, slot: BindSlot, system_id: str) -> None:
         """As MC: accept a bind on these terms. `system_id`: how we call ourselves."""
         self.settings, self._slot = settings, slot
-        self._valve, self._pace = slot.valve, Pace(settings.rate)
+        self._valve = slot.valve
+        self._flow.agree(settings.rate)
         self.mode = MODE_OF[request.command]
         slot.record(self, "<", request)
         self._session.inbound_max, self._session.serves = settings.inbound_max, settings.serves
@@ -292,8 +281,8 @@ class Link:
                 else:
                     self._events.request(self, pdu)
             case ev.ResponseReceived(context, pdu):
-                if pdu.command_status == CommandStatus.ESME_ROK and self._pace.taken(self._loop.time()):
-                    self._take_pace()
+                if pdu.command_status == CommandStatus.ESME_ROK:
+                    self._flow.taken()
                 self._dry = self._dry and self.free == 0
                 self._events.response(self, context, pdu)
             case ev.RequestLost(context, written, reason):
@@ -324,7 +313,7 @@ class Link:
     def _up(self) -> None:
         self._bound = True
         self.bound_at = self._loop.time()
-        self._take_pace()
+        self._flow.follow()
         if self._slot is not None:
             self._slot.link, self._slot.peer, self._slot.attempts = self, self.peer, 0
         self._show(BindState.BOUND)
@@ -332,9 +321,7 @@ class Link:
         self._events.bound(self)
 
     def _down(self, reason: str) -> None:
-        for timer in (self._token_timer, self._resting):
-            if timer is not None:
-                timer.cancel()
+        self._flow.stop()
         was_bound, self._bound = self._bound, False
         if self._slot is not None and self._slot.link in (self, None):
             self._slot.link = None
@@ -368,31 +355,11 @@ class Link:
             return CommandStatus.ESME_RMSGQFUL
         return self.settings.try_again_status
 
-    def _take_pace(self) -> None:
-        """Let the bucket follow the pace."""
-        rate, now = self._pace.rate, self._loop.time()
-        if rate is None:
-            self._bucket = None
-        elif self._bucket is None:
-            self._bucket = TokenBucket(rate, now=now)
-        else:
-            self._bucket.set_rate(rate, now=now)
-
-    def _rested(self) -> None:
-        self._resting = None
-        self.look_again()
-
     def _run_dry(self) -> None:
         """`free` fell to 0: if only the rate is to blame, a timer tells when tokens are back."""
         self._dry = True
-        if self._bucket is None or self._token_timer is not None or not self._session.free:
-            return
-        if self._bucket.available(self._loop.time()) == 0:
-            self._token_timer = self._loop.call_at(self._bucket.full_at(), self._tokens_back)
-
-    def _tokens_back(self) -> None:
-        self._token_timer = None
-        self._offer_room()
+        if self._session.free:
+            self._flow.awaits_tokens()
 
     def _offer_room(self) -> None:
         if not self._dry:
