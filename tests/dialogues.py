@@ -21,6 +21,7 @@ from smsc.optin import events as event
 from smsc.optin.decision import BillAndSend, Cancel, CancelTimer, Expire, Notify, Release, Send, SetTimer
 from smsc.optin.events import Command, Event, FromMo, TimerDue
 from smsc.optin.standing import Standing
+from smsc.optin.stores import is_store, store_on
 from smsc.sms.numbers import Msisdn, ShortCode
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -47,7 +48,8 @@ def keywords_of(
     campaign = {"merchant": merchant, "published": True, "profile": dialogue["profile"]} | given
     tree: dict[str, Any] = {
         "short_codes": {
-            given["short_code"]: {"country": country, "role": "premium", "carriers": ["helvetia"]}
+            number: {"country": country, "role": "premium", "carriers": ["helvetia"]} | more
+            for number, more in ({given["short_code"]: {}} | dialogue.get("codes", {})).items()
         },
         "merchants": {merchant: who | {"callback": {"url": callback}}},
         "campaigns": [campaign],
@@ -121,13 +123,15 @@ class Rig:
         if request and not self.dialogue.get("undelivered"):
             self.shown_at = self.now
 
-    def texts(self, said: str) -> None:
-        """An MO, routed as the server routes it."""
+    def texts(self, said: str, *, to: str = "") -> None:
+        """An MO, routed as the server routes it; `to` the campaign's code unless another is given."""
         known = self.standing.subscriptions
         pending = [n for n, s in known.items() if s.state == "pending"]
         active = [n for n, s in known.items() if s.state == "active"]
-        route = keywords.route(self.table, self.campaign.short_code, said, pending=pending, active=active)
-        number, code = self.fresh(), self.campaign.short_code
+        number, code = self.fresh(), ShortCode(to) if to else self.campaign.short_code
+        if is_store(self.book, self.campaign) and not store_on(self.standing, code):
+            pending, active = [], []  # a store's answers are heard on its own code for the number only
+        route = keywords.route(self.table, code, said, pending=pending, active=active)
         origin = FromMo(number, code, said, "helvetia", "", self.now)
         match route:
             case keywords.Stop():
@@ -224,7 +228,7 @@ class Rig:
         (verb, said), *rest = step.items()
         match verb:
             case "texts":
-                self.texts(said)
+                self.texts(said, to=str(step.get("to", "")))
             case "gets":
                 assert self.inbox, f"nothing came; expected {said!r} ({self.last.because})"
                 assert self.inbox.pop(0) == said
@@ -233,6 +237,13 @@ class Rig:
                 assert self.told.pop(0) == said
             case "page":
                 self.posts(said)
+            case "invites":
+                merchant, name = "merchant", self.campaign.id
+                self.happens(event.Invite(self.fresh(), merchant, name, carrier="helvetia"))
+            case "asks":
+                self.happens(event.StoreOptIn(self.fresh(), self.campaign.id, carrier="helvetia"))
+            case "writes":
+                self.happens(event.StoreSend(self.fresh(), self.campaign.id, said, carrier="helvetia"))
             case "welcome" | "content" | "goodbye":
                 self.sends(Command[verb.upper()], said)
             case "passes":
@@ -242,7 +253,7 @@ class Rig:
             case other:
                 raise AssertionError(f"no step is called {other!r}")
         for name, value in rest:
-            assert name == "refused" and self.last.because == value
+            assert name == "to" or (name == "refused" and self.last.because == value)
 
     def plays(self) -> None:
         """The whole dialogue, to its last word."""
