@@ -102,7 +102,9 @@ def bind_rows(
     """The binds as the admin socket tells them, each with the form of its carrier's receipt ids (RP3)."""
     for row in board.rows():
         profile = carriers.get(row.carrier)
-        pinned = "" if profile is None or profile.receipt_id == "learn" else f"{profile.receipt_id} (configured)"
+        pinned = (
+            "" if profile is None or profile.receipt_id == "learn" else f"{profile.receipt_id} (configured)"
+        )
         yield asdict(row) | {"receipt_ids": pinned or forms.told(row.carrier)}
 
 

@@ -73,7 +73,9 @@ def carrier(
         typer.Option(help="TARIFF:PRICE, e.g. '0x1401=0300:CHF 3.00' or 'service_type=P3:CHF 3.00'."),
     ] = None,
     receipt_tlvs: Annotated[bool, typer.Option(help="Receipts with TLVs beside the text.")] = True,
-    receipt_style: Annotated[str, typer.Option(help=f"Dialect of receipts: {', '.join(STYLES)}.")] = "standard",
+    receipt_style: Annotated[
+        str, typer.Option(help=f"Dialect of receipts: {', '.join(STYLES)}.")
+    ] = "standard",
     json: Json = False,
     until_eof: UntilEof = False,
 ) -> None:

@@ -33,9 +33,7 @@ def socket_path(database: str) -> Path:
     return Path("smsc.admin")
 
 
-def build_admin(
-    *, rows: Rows, reload: Reload, health: Health, routes: Sequence[BaseRoute] = ()
-) -> Starlette:
+def build_admin(*, rows: Rows, reload: Reload, health: Health, routes: Sequence[BaseRoute] = ()) -> Starlette:
     """The application behind the socket: GET /binds, POST /reload, GET /health, and `routes`."""
 
     async def binds(request: Request) -> Response:

@@ -84,5 +84,15 @@ class Unknown:
 
 
 Route = (
-    Stop | Help | Confirm | Decline | Ambiguous | BareStart | Keyword | Responder | FreeText | Review | Unknown
+    Stop
+    | Help
+    | Confirm
+    | Decline
+    | Ambiguous
+    | BareStart
+    | Keyword
+    | Responder
+    | FreeText
+    | Review
+    | Unknown
 )

@@ -107,15 +107,14 @@ def compile_code(
             names[phrase] = owners.pop()
     every = {one.id: one for one in (*here, *pooled)}
     responders = {
-        phrase: (one.id, word)
-        for one in here
-        for word in responder_words(one)
-        for phrase in fold_forms(word)
+        phrase: (one.id, word) for one in here for word in responder_words(one) for phrase in fold_forms(word)
     }
     named, bare = _answers(every, names, profile_words)
     said = {id_: profile_words.get(one.profile, ProfileWords()) for id_, one in every.items()}
     typing = any(one.stop_typos for one in said.values())
-    longest = (len(p.split()) for p in (*names, *responders, *named, *bare, *words.stop, *words.help, *words.start))
+    longest = (
+        len(p.split()) for p in (*names, *responders, *named, *bare, *words.stop, *words.help, *words.start)
+    )
     return CodeTable(
         words=words,
         stop_hints=frozenset(phrase.split()[0] for phrase in words.stop),

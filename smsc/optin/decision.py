@@ -103,7 +103,9 @@ class CancelTimer:
     key: str
 
 
-Change = SetSubscription | SetRegistration | SetBinding | SetBlock | LiftBlock | SetCount | SetTimer | CancelTimer
+Change = (
+    SetSubscription | SetRegistration | SetBinding | SetBlock | LiftBlock | SetCount | SetTimer | CancelTimer
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,9 @@ class Carrier:
         self.log = CarrierLog(alphabet=self.form.default_alphabet, prices=self.form.prices, limit=limit)
         self.messages, self.pdus, self.events = self.log.messages, self.log.pdus, self.log.events
         self._errands = Errands(redelivery_s=self.form.redelivery_s, sent=self._sent)
-        self._taker = Taker(self.form, log=self.log, errands=self._errands, first_id=first_id, deaden=self._deaden)
+        self._taker = Taker(
+            self.form, log=self.log, errands=self._errands, first_id=first_id, deaden=self._deaden
+        )
         self._board = BindBoard()
         self._listeners: list[Listener] = []
         self._dialers: list[Dialer] = []

@@ -122,7 +122,9 @@ async def test_jasmin_sends_and_is_called_back_until_it_says_ack(stage: Stage) -
     number = body[9:-1]
     await anna.gets("Widder", sender="543")
     await stage.merchant.gets(id=number, level="1", message_status="ESME_ROK")
-    stage.merchant.usual_answer = Answer(body="ACK/Jasmin")  # OK was not enough: it comes again, the end after it
+    stage.merchant.usual_answer = Answer(
+        body="ACK/Jasmin"
+    )  # OK was not enough: it comes again, the end after it
     await stage.passes(minutes=1)
     await stage.merchant.gets(id=number, level="1", message_status="ESME_ROK")
     end = await stage.merchant.gets(id=number, level="2", message_status="DELIVRD")

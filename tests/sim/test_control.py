@@ -179,7 +179,11 @@ async def test_every_fault_of_the_carrier_is_programmed_over_http(stage: Stage) 
     assert await asks(half_open=False) == 200
     await stage.carrier.is_bound()
     wrong: list[dict[str, object]] = [
-        {"status": "x"}, {"receipt": "x"}, {"delay_s": -1}, {"backwards": 0}, {"throttle": {}}
+        {"status": "x"},
+        {"receipt": "x"},
+        {"delay_s": -1},
+        {"backwards": 0},
+        {"throttle": {}},
     ]
     assert [await asks(**fault) for fault in wrong] == [400] * len(wrong)
 
