@@ -63,7 +63,7 @@ async def serve_smpp(
     Raises: OSError: an address or a TLS file cannot be had.
     """
     side = SmppSide()
-    folder = flight_folder(config.database)
+    folder = flight_folder(config.database, admin_socket=config.admin_socket)
     if config.smpp.flight_records_max and folder is not None:
         side.recorder = FlightRecorder(folder, files_max=config.smpp.flight_records_max)
         board.on_drop = side.recorder.dropped
@@ -145,13 +145,13 @@ def _listeners(listen: Listen, binds: Binds, events: LinkEvents, *, board: BindB
     return made
 
 
-def flight_folder(database: str) -> Path | None:
-    """Beside a SQLite file, else in the working folder; None for a database that is thrown away."""
+def flight_folder(database: str, *, admin_socket: str = "") -> Path | None:
+    """Beside a SQLite file, else beside the admin socket; None for a database that is thrown away."""
     scheme, _, rest = database.partition("://")
     name = unquote(rest.removeprefix("/").split("?")[0])
     if scheme.startswith("sqlite"):
         return Path(name + ".flights") if name and name != ":memory:" else None
-    return Path("smsc.flights")
+    return Path(admin_socket).with_suffix(".flights") if admin_socket else Path("smsc.flights")
 
 
 class BindAlarms:
