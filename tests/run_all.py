@@ -22,8 +22,8 @@ CHECKS: dict[str, list[Path | str]] = {
 SECRETS = {"HELVETIA_PASSWORD": "x", "HELVETIA_IN": "y", "USA_PASSWORD": "z"}
 """What deploy/smsc.yaml expects in the environment, for `smsc check`."""
 
-LIVELY = ["tests/conversations", "tests/kill", "tests/demo"]
-"""Whole servers talking: they wait more than they compute."""
+LIVELY = ["tests/conversations", "tests/kill"]
+"""Whole servers talking: they wait more than they compute, and last as long as all the others."""
 TESTS: dict[str, list[Path | str]] = {
     "conversations": [BIN / "pytest", *LIVELY],
     "rooms, judges": [BIN / "pytest", "tests", *(f"--ignore={folder}" for folder in LIVELY)],
