@@ -118,3 +118,14 @@ def test_unbind_without_answer_ends_all_the_same() -> None:
     session.send(Pdu(Command.UNBIND), 1.0)
     assert session.next_deadline() == 8.0
     assert reason(session.on_deadline(8.0)) == "unbind was not answered"
+
+
+def test_enquire_link_is_answered_at_once_whatever_waits_for_an_answer() -> None:
+    session = bound()
+    mo = Pdu(Command.DELIVER_SM, {"source_addr": "41791234501", "destination_addr": "543"})
+    for number in range(2, 100):
+        session.receive_data(encode(mo, sequence_number=number), 1.0)
+    session.receive_data(encode(Pdu(Command.ENQUIRE_LINK), sequence_number=100), 1.0)
+    answer = decode(session.data_to_send())
+    assert (answer.command, answer.sequence_number) == (Command.ENQUIRE_LINK_RESP, 100)
+    assert session.inbound == 98, "the MOs wait for their commit"
