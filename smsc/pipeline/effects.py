@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import assert_never
 
 from smsc.carrier import find_carrier, parts
@@ -25,6 +25,7 @@ from smsc.optin.decision import (
     SetSubscription,
     SetTimer,
 )
+from smsc.optin.quiet import leaves_at, zones_of
 from smsc.pipeline import dlrs
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.formats import CRMTEXT
@@ -127,9 +128,9 @@ def send(
         validity_s=order.validity_s,
     )
     priority, needed = PRIORITY.get(order.kind, 0), parts(profile, mt)
-    leaves = (
-        not order.held and not order.after_s and takes_room(batch, carrier, priority=priority, parts=needed)
-    )
+    not_before = may_leave(batch, mt, batch.now + timedelta(seconds=order.after_s))
+    now = not order.held and not_before == batch.now
+    leaves = now and takes_room(batch, carrier, priority=priority, parts=needed)
     if not leaves:
         mt = replace(mt, attempt=0)  # the claim counts it up
     row = MtRow(
@@ -137,8 +138,8 @@ def send(
         state=MtState.HELD if order.held else MtState.SENDING if leaves else MtState.QUEUED,
         priority=priority,
         created_at=batch.now,
-        not_before=batch.now + timedelta(seconds=order.after_s),
-        deadline=None if waits_for_consent(order) else deadline(batch, order.validity_s),
+        not_before=not_before,
+        deadline=None if waits_for_consent(order) else deadline(not_before, batch, order.validity_s),
         full_id=order.full_id,
         call=order.call,
         cause_mo=order.answers_mo,
@@ -153,9 +154,20 @@ def send(
     return [mt.id]
 
 
-def deadline(batch: Batch, validity_s: float | None) -> datetime:
-    """Until when an MT of now may be sent."""
-    return batch.now + timedelta(seconds=validity_s or batch.limits.validity_s)
+def may_leave(batch: Batch, mt: Mt, moment: datetime) -> datetime:
+    """`moment`, or the end of the campaign's quiet hours where the subscriber is; for content only (MT7)."""
+    known = batch.line.table.campaigns.get(mt.campaign) if mt.kind is Kind.CONTENT else None
+    quiet = known.extra.get("quiet_hours") if known is not None else None
+    if not isinstance(quiet, tuple):
+        return moment
+    code = batch.line.table.codes.get(mt.short_code)
+    begin, end = (time.fromisoformat(each) for each in quiet)
+    return leaves_at(moment, (begin, end), zones_of(mt.msisdn, code.country if code else ""))
+
+
+def deadline(moment: datetime, batch: Batch, validity_s: float | None) -> datetime:
+    """Until when an MT that may leave at `moment` may be sent."""
+    return moment + timedelta(seconds=validity_s or batch.limits.validity_s)
 
 
 def waits_for_consent(order: Send) -> bool:
@@ -261,7 +273,9 @@ def release(batch: Batch, order: Release) -> None:
         return
     full_id = row.full_id if order.registration is None else f"{order.registration}|{row.full_id.lstrip('|')}"
     mt = row.mt if order.registration is None else replace(row.mt, registration=order.registration)
-    let_go(batch, replace(row, mt=mt, full_id=full_id, deadline=deadline(batch, row.mt.validity_s)))
+    let_go(
+        batch, replace(row, mt=mt, full_id=full_id, deadline=deadline(batch.now, batch, row.mt.validity_s))
+    )
 
 
 def let_go(batch: Batch, row: MtRow) -> None:

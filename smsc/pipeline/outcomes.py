@@ -17,7 +17,7 @@ from smsc.messages import (
 from smsc.optin.events import Charged
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.dlrs import asked
-from smsc.pipeline.effects import carry, charge, report
+from smsc.pipeline.effects import carry, charge, may_leave, report
 from smsc.pipeline.items import Dropped, ReceiptItem, ResultItem
 from smsc.pipeline.matching import FINAL, load_matches, overtaking, place_of
 from smsc.store import Accepted, MtRow, PartRow, ReceiptRow
@@ -178,7 +178,7 @@ def again(batch: Batch, row: MtRow, result: SubmitResult) -> None:
             state=MtState.QUEUED,
             node=None,
             status=result.status,
-            not_before=batch.now + timedelta(seconds=wait_s),
+            not_before=may_leave(batch, row.mt, batch.now + timedelta(seconds=wait_s)),
         )
     )
     batch.out.backlog[row.mt.carrier] = True
