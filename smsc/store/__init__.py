@@ -25,7 +25,6 @@ from smsc.store.rows import (
     ReceiptRow,
     StoredMo,
     TimerRow,
-    Withdraw,
     Writes,
 )
 from smsc.store.schema import migrate
@@ -67,7 +66,6 @@ __all__ = [
     "Timeline",
     "TimerRow",
     "Tx",
-    "Withdraw",
     "Writes",
     "backup",
     "migrate",

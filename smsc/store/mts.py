@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, null, select, text, update
 from smsc.messages import ChargeState, Kind, Money, Mt, MtState
 from smsc.sms.numbers import Msisdn, ShortCode
 from smsc.store.instants import instant, instant_or_none, micros, micros_or_none, storable
-from smsc.store.rows import Accepted, MtRow, PartRow, Withdraw
+from smsc.store.rows import Accepted, MtRow, PartRow
 from smsc.store.statements import Db, Record, Statement
 from smsc.store.tables import mt, mt_part
 
@@ -156,18 +156,6 @@ DUE = Statement(
         .with_for_update(skip_locked=True)
     )
 )
-WITHDRAW = Statement(
-    lambda d: (
-        update(mt)
-        .where(mt.c.id == bindparam("mt"), text("state IN ('held', 'queued')"))
-        .values(state=text("'cancelled'"), done_at=bindparam("at"), deadline=null())
-    )
-)
-OVERTAKE = Statement(
-    lambda d: (
-        update(mt).where(mt.c.id == bindparam("mt"), text("state = 'sending'")).values(overtaken=text("1"))
-    )
-)
 
 
 def put(db: Db, rows: list[MtRow]) -> None:
@@ -200,22 +188,6 @@ def accept(db: Db, rows: list[Accepted]) -> None:
 def put_parts(db: Db, parts: list[PartRow]) -> None:
     """Insert or overwrite parts."""
     db.many(PUT_PART, [(p.mt, p.part, p.carrier, storable(p.message_id), str(p.state)) for p in parts])
-
-
-def withdraw(db: Db, orders: list[Withdraw]) -> None:
-    """Cancel what waits for a stopped registration or request, and flag what is on the wire (OO3); never a goodbye."""
-    cancelled: list[Record] = []
-    overtaken: list[Record] = []
-    for order in orders:
-        for row in open_mts(db, order.msisdn, campaign=order.campaign, registration=order.registration):
-            if row.mt.kind is Kind.GOODBYE or row.created_at > order.at:
-                continue
-            if row.state is MtState.SENDING:
-                overtaken.append((row.mt.id,))
-            else:
-                cancelled.append((micros(order.at), row.mt.id))
-    db.many(WITHDRAW, cancelled)
-    db.many(OVERTAKE, overtaken)
 
 
 def by_id(db: Db, ids: Iterable[int]) -> dict[int, MtRow]:

@@ -154,19 +154,6 @@ class ReceiptRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdraw:
-    """Cancel `queued` and `held` rows of a registration, flag content `sending` as overtaken (OO3).
-
-    With no registration: held and queued rows of the number's open request in `campaign`.
-    """
-
-    msisdn: Msisdn
-    campaign: str
-    registration: int | None
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Attempt:
     """One post of a callback. `status` 0: no answer came."""
 
@@ -272,7 +259,6 @@ class Writes:
     accepted: list[Accepted] = field(default_factory=list)
     mt_parts: list[PartRow] = field(default_factory=list)
     """Inserted or overwritten by (mt, part)."""
-    withdraw: list[Withdraw] = field(default_factory=list)
     charges: list[ChargeRow] = field(default_factory=list)
     receipts: list[ReceiptRow] = field(default_factory=list)
     matched_receipts: list[ReceiptRow] = field(default_factory=list)

@@ -21,7 +21,6 @@ def write(db: Db, writes: Writes) -> None:
     mts.overwrite(db, writes.changed_mts)
     mts.accept(db, writes.accepted)
     mts.put_parts(db, writes.mt_parts)
-    mts.withdraw(db, writes.withdraw)
     ledger.put_charges(db, writes.charges)
     receipts.put(db, writes.receipts)
     receipts.put_matched(db, writes.matched_receipts)

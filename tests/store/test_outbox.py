@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from smsc.messages import ChargeState, Kind, MtState
-from smsc.store import ChargeRow, MtRow, PartRow, Store, Withdraw, Writes
+from smsc.store import ChargeRow, MtRow, PartRow, Store, Writes
 from tests.store.samples import ANNA, BEA, CHF_3, CODE, HELVETIA, HOROSKOP, NOON, mt, receipt, seconds
 
 
@@ -145,32 +145,21 @@ async def test_a_living_nodes_rows_stay_its_own(store: Store) -> None:
     assert await states(store, 1) == {1: MtState.SENDING}
 
 
-async def test_OO3_a_stop_withdraws_what_waits_and_flags_what_is_on_the_wire(store: Store) -> None:
+async def test_OO3_what_a_stop_withdraws_is_held_queued_or_sending_of_that_registration(store: Store) -> None:
     await keep(
         store,
         mt(1, registration=11),
         mt(2, MtState.HELD, registration=11),
         mt(3, MtState.SENDING, registration=11, node=1),
-        mt(4, kind=Kind.GOODBYE, registration=11),
         mt(5, registration=12),
         mt(6, msisdn=BEA, registration=11),
         mt(7, registration=None),
         mt(8, MtState.ACCEPTED, registration=11),
     )
     waiting = await store.run(lambda tx: tx.open_mts(ANNA, campaign=HOROSKOP, registration=11))
-    assert [row.mt.id for row in waiting] == [1, 2, 3, 4]
-    await store.run(lambda tx: tx.write(Writes(withdraw=[Withdraw(ANNA, HOROSKOP, 11, NOON)])))
-    rows = await store.run(lambda tx: tx.mts(range(1, 9)))
-    assert {i for i, row in rows.items() if row.state is MtState.CANCELLED} == {1, 2}
-    assert {i for i, row in rows.items() if row.overtaken} == {3}
-    assert rows[1].done_at == NOON
-    assert [row.mt.id for row in await claim(store)] == [4, 5, 6, 7]
-
-
-async def test_OO3_a_stop_while_pending_leaves_later_requests_alone(store: Store) -> None:
-    await keep(store, mt(1, kind=Kind.REQUEST), mt(2, kind=Kind.REQUEST, created_at=seconds(1)))
-    await store.run(lambda tx: tx.write(Writes(withdraw=[Withdraw(ANNA, HOROSKOP, None, NOON)])))
-    assert await states(store, 1, 2) == {1: MtState.CANCELLED, 2: MtState.QUEUED}
+    assert [row.mt.id for row in waiting] == [1, 2, 3]
+    request = await store.run(lambda tx: tx.open_mts(ANNA, campaign=HOROSKOP, registration=None))
+    assert [row.mt.id for row in request] == [7]
 
 
 async def test_OO4_one_goodbye_for_a_stop_whoever_comes_second(store: Store) -> None:
