@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from smsc.sms.errors import UnsupportedText
@@ -118,11 +119,11 @@ def decode(data: bytes, alphabet: Alphabet) -> tuple[str, bool]:
         try:
             text = codecs.charmap_decode(data, "strict", _GSM_DECODING)[0]
         except UnicodeDecodeError:
-            return _decode_gsm7(data)
+            return decode_gsm7(data)
         if ESCAPE not in data:
             return text, False
         text = _PAIR.sub(lambda pair: _PAIRED[pair[1]], text)
-        return _decode_gsm7(data) if chr(ESCAPE) in text else (text, False)
+        return decode_gsm7(data) if chr(ESCAPE) in text else (text, False)
     if alphabet is Alphabet.UCS2:
         return _decode_ucs2(data)
     if alphabet is Alphabet.GSM7_PACKED:
@@ -134,7 +135,9 @@ def decode(data: bytes, alphabet: Alphabet) -> tuple[str, bool]:
         return data.decode("latin-1"), True
 
 
-def _decode_gsm7(data: bytes) -> tuple[str, bool]:
+def decode_gsm7(
+    data: bytes, *, table: Sequence[str] = GSM_DEFAULT, extension: Mapping[int, str] = GSM_EXTENSION
+) -> tuple[str, bool]:
     """Text with escapes or with octets that are no septets.
 
     TS 23.038 §6.2.1.1: an unknown extension character shows as the one at its place in the default table, a
@@ -145,8 +148,8 @@ def _decode_gsm7(data: bytes) -> tuple[str, bool]:
     for octet in data:
         if escaped:
             escaped = False
-            if (extension := GSM_EXTENSION.get(octet)) is not None:
-                characters.append(extension)
+            if (character := extension.get(octet)) is not None:
+                characters.append(character)
                 continue
             damaged = True
             if octet == ESCAPE:
@@ -155,7 +158,7 @@ def _decode_gsm7(data: bytes) -> tuple[str, bool]:
         if octet == ESCAPE:
             escaped = True
         elif octet < 0x80:
-            characters.append(GSM_DEFAULT[octet])
+            characters.append(table[octet])
         else:
             damaged = True
             characters.append(chr(octet))

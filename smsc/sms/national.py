@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from smsc.sms.alphabets import ESCAPE, GSM_DEFAULT, GSM_EXTENSION
+from smsc.sms.alphabets import ESCAPE, GSM_DEFAULT, GSM_EXTENSION, decode_gsm7
 
 SINGLE_SHIFT = 0x24
 LOCKING_SHIFT = 0x25
@@ -102,23 +102,5 @@ def decode_septets(data: bytes, shift: Shift) -> tuple[str, bool]:
     """
     table = _LOCKING.get(shift.locking, GSM_DEFAULT)
     extension = _SINGLE.get(shift.single, GSM_EXTENSION)
-    characters: list[str] = []
-    damaged, escaped = not known(shift), False
-    for octet in data:
-        if escaped:
-            escaped = False
-            if (character := extension.get(octet)) is not None:
-                characters.append(character)
-                continue
-            damaged = True
-            if octet == ESCAPE:
-                characters.append(" ")
-                continue
-        if octet == ESCAPE:
-            escaped = True
-        elif octet < 0x80:
-            characters.append(table[octet])
-        else:
-            damaged = True
-            characters.append(chr(octet))
-    return "".join(characters), damaged or escaped
+    text, damaged = decode_gsm7(data, table=table, extension=extension)
+    return text, damaged or not known(shift)
