@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from smsc.app.age import age_problems
 from smsc.charging.money import format_money
 from smsc.config import BadConfig, Config, load_config
 from smsc.keywords import (
@@ -112,6 +113,7 @@ def examine(
         problems += [*table.warnings, *wording_problems(book, table, file=keywords_file)]
         problems += store_problems(book, table, file=keywords_file)
         problems += profile_problems(book, table, file=keywords_file)
+        problems += age_problems(book, table, file=keywords_file)
         if config is not None and config_text is not None:
             problems += carrier_problems(config, table, file=keywords_file)
     return Checked(config, table, book, tuple(sorted(set(problems))))

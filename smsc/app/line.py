@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from smsc.app.age import age_problems
 from smsc.app.check import all_profiles, load_keywords, profile_problems
 from smsc.carrier import CarrierProfile
 from smsc.keywords import BadKeywords
@@ -27,6 +28,6 @@ def load_line(
         merchants=table.merchants,
         campaigns=table.campaigns,
     )
-    if problems := list(profile_problems(book, table, file=file)):
+    if problems := [*profile_problems(book, table, file=file), *age_problems(book, table, file=file)]:
         raise BadKeywords(problems)
     return Line(table=table, book=book, carriers=carriers)

@@ -196,7 +196,7 @@ def _extra(entry: CampaignEntry, pool: tuple[str, ...]) -> dict[str, object]:
         extra["responders"] = {word: (one.active, one.other) for word, one in entry.responders.items()}
     if entry.quiet_hours is not None:
         extra["quiet_hours"] = (entry.quiet_hours.begin, entry.quiet_hours.end)
-    for key in ("sub_key", "test_phones", "networks", "transliterate"):
+    for key in ("sub_key", "test_phones", "networks", "transliterate", "age_check"):
         if value := getattr(entry, key):
             extra[key] = value
     return extra

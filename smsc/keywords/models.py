@@ -149,6 +149,8 @@ class CampaignEntry(Shape):
         default_factory=dict, json_schema_extra={"additionalProperties": {}}
     )
     adult: bool = False
+    age_check: str | None = Field(default=None, min_length=1, max_length=200)
+    """How the merchant verifies the age, where the profile asks for that (OI4)."""
     gprs: bool = False
     validity: Seconds | None = None
     pool: tuple[Number, ...] = ()

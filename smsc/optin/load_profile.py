@@ -10,7 +10,7 @@ from typing import Literal, cast
 from smsc.messages import Period
 from smsc.optin.extends import laid_over
 from smsc.optin.flow import Flow
-from smsc.optin.profile import Caps, Limits, Pack, Profile, Side, Variant, Words
+from smsc.optin.profile import Adults, Caps, Limits, Pack, Profile, Side, Variant, Words
 from smsc.optin.proof import flow_waits, prove_profile, texts_needed
 from smsc.optin.source import Path, Source
 from smsc.optin.template import BadTemplate, Template, parse_template
@@ -28,7 +28,7 @@ _SIDES = ("merchant", "server")
 _PROFILE_KEYS = frozenset(
     {"profile", "version", "flow", "country", "currency", "certainty", "sources", "words", "registration_id"}
     | {"welcomes", "says_goodbye", "stop_hint", "deadlines", "limits", "required", "marks", "texts", "note"}
-    | {"draft", "open", "evidence", "caps", "billed_per_period", "networks"}
+    | {"draft", "open", "evidence", "caps", "billed_per_period", "networks", "adult"}
 )
 _PER_NETWORK = frozenset(
     {"welcomes", "says_goodbye", "stop_hint", "deadlines", "limits", "required", "caps", "billed_per_period"}
@@ -106,6 +106,7 @@ def _plain(source: Source, flow: Flow) -> Profile:
         evidence=_evidence(source),
         caps=_caps(source, currency),
         billed_per_period=_billed_per_period(source),
+        adults=_adults(source),
     )
 
 
@@ -151,6 +152,18 @@ def _minor(source: Source, path: Path, currency: str) -> int:
 
 def _billed_per_period(source: Source) -> int | None:
     return source.whole(("billed_per_period",)) if "billed_per_period" in source.tree else None
+
+
+def _adults(source: Source) -> Adults:
+    """`adult: forbidden`, `adult: verified`, or `adult: {code_prefix: "6"}`; careful where nothing is said."""
+    if not isinstance(source.tree.get("adult", ""), dict):
+        word = source.choice(("adult",), ("verified", "forbidden"), default="verified")
+        return Adults("forbidden" if word == "forbidden" else "verified")
+    source.keys(("adult",), frozenset({"code_prefix"}))
+    prefix = source.string(("adult", "code_prefix"))
+    if not (prefix.isascii() and prefix.isdigit()):
+        source.complain(("adult", "code_prefix"), "number", f"must be digits, not {prefix!r}")
+    return Adults("code_prefix", prefix)
 
 
 def _words(source: Source) -> Words:

@@ -55,6 +55,16 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
+class Adults:
+    """Which campaigns may be for adults: none (`forbidden`); those on codes that begin with `prefix`, and nothing else
+    on those codes (`code_prefix`); or those whose merchant says how it verifies the age (`verified`).
+    """
+
+    rule: Literal["forbidden", "code_prefix", "verified"] = "verified"
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """The profile on the networks that `match` names: carrier names, MCC+MNC or aliases, as MOs and calls say them."""
 
@@ -107,6 +117,7 @@ class Profile:
     caps: Caps = Caps()
     billed_per_period: int | None = None
     """Billed messages in each period at most, where that is less than what was agreed."""
+    adults: Adults = Adults()
     variants: tuple[Variant, ...] = ()
 
     def on(self, *networks: str) -> Profile:

@@ -188,3 +188,47 @@ def test_check_exits_2_when_a_file_is_missing(app: typer.Typer, tmp_path: Path) 
 def test_check_prints_the_schemas(app: typer.Typer) -> None:
     code, out, _ = run(app, "--schema")
     assert (code, set(json.loads(out))) == (0, {"smsc.yaml", "keywords.yaml"})
+
+
+def test_OI4_Swiss_codes_that_begin_with_6_are_for_adults_and_no_others() -> None:
+    flirt = KEYWORDS.replace('short_code: "654"', 'short_code: "543"')
+    (found,) = said(CONFIG, flirt)
+    assert "OI4 FLIRT: is for adults, and their codes begin with 6, not like 543" in found
+    assert f":{line_of(flirt, 'adult: true')}:" in found
+    (found,) = said(CONFIG, KEYWORDS.replace("    adult: true\n", ""))
+    assert "OI4 FLIRT: codes that begin with 6 are for adults only, and it is on 654" in found
+    with pytest.raises(BadKeywords, match="for adults"):
+        load_line(flirt, {}, file="keywords.yaml", environ={})
+
+
+def test_OI4_the_codes_country_says_who_is_for_adults_where_the_profile_does_not() -> None:
+    other = "profiles:\n  plain: {extends: double-optin, version: 2, draft: no, currency: CHF}\n"
+    text = other + KEYWORDS.replace("profile: ch-mo", "profile: plain")
+    assert not [one for one in said(CONFIG, text) if "adult" in one]
+    moved = [
+        one for one in said(CONFIG, text.replace('short_code: "654"', 'short_code: "543"')) if "adult" in one
+    ]
+    assert len(moved) == 1 and "codes begin with 6" in moved[0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "faults"),
+    [
+        ("forbidden", "allows nothing for adults"),
+        ("verified", 'age_check: "how'),
+        ('{code_prefix: "65"}', ""),
+    ],
+)
+def test_OI4_adult_campaigns_are_what_their_profile_says(rule: str, faults: str) -> None:
+    own = f"profiles:\n  night: {{extends: ch-mo, version: 2, country: XX, adult: {rule}}}\n"
+    text = own + KEYWORDS.replace("profile: ch-mo", "profile: night", 3).replace("country: CH", "country: XX")
+    found = [one for one in said(CONFIG, text) if "OI4" in one]
+    assert len(found) == bool(faults) and faults in "".join(found)
+    if rule == "verified":
+        assert said(CONFIG, text.replace("adult: true", 'adult: true\n    age_check: "ID card"')) == []
+
+
+@pytest.mark.parametrize("rule", ["maybe", '{code_prefix: "six"}', "{prefix: 6}", "[6]"])
+def test_OI4_a_rule_for_adults_that_nobody_knows_is_refused(rule: str) -> None:
+    with pytest.raises(BadKeywords, match="adult"):
+        all_profiles(f"profiles: {{mine: {{extends: ch-mo, adult: {rule}}}}}\n", file="k.yaml")
