@@ -33,9 +33,11 @@ from smsc.link import BindBoard, BindControl
 from smsc.link.board import BindState
 from smsc.messages import CallbackTarget, Merchant
 from smsc.ops.health import Health
+from smsc.ops.lives import Lives
 from smsc.ops.metrics import Metrics
 from smsc.pipeline.batch import Limits, Line
-from smsc.pipeline.callbacks import CallbackLimits, Callbacks
+from smsc.pipeline.callback_places import CallbackLimits
+from smsc.pipeline.callbacks import Callbacks
 from smsc.pipeline.clock import Clock, WallClock
 from smsc.pipeline.guard import guarded_client
 from smsc.pipeline.node import Node, NodeSettings
@@ -171,6 +173,8 @@ async def _start_on(
 
 async def _build(store: Store, config: Config, line: Line, *, clock: Clock) -> Running:
     metrics, health, board = Metrics(), Health(), BindBoard()
+    lives = Lives(health, metrics)
+    board.on_task = lives.watch
     opened_at = clock.now()
     number = await store.run(lambda tx: tx.open_node(opened_at))
     client = guarded_client(allow=config.callbacks.allow, connections_max=config.callbacks.connections_max)
@@ -185,6 +189,7 @@ async def _build(store: Store, config: Config, line: Line, *, clock: Clock) -> R
         limits=CallbackLimits(in_flight_max=config.callbacks.connections_max),
         node=None if config.database.startswith("sqlite") else number,
         next_id=lambda: node.ids.next(),
+        watch=lives.watch,
     )
     node = Node(
         store,
@@ -202,6 +207,7 @@ async def _build(store: Store, config: Config, line: Line, *, clock: Clock) -> R
         metrics=metrics,
         health=health,
         told=callbacks.kick,
+        watch=lives.watch,
         reference=random.randrange(65536),
     )
     return Running(
@@ -249,7 +255,8 @@ async def _serve_http(
     doors = _drop_in_doors(running, KeyRing(find_keys))
     own = [*gateway.routes(), *doors, *stores.routes(), *native_routes(running)]
     app = build_app([*extra_routes, *own], health=running.health, metrics=running.metrics)
-    running.http = HttpServer(app)
+    lives = Lives(running.health, running.metrics)
+    running.http = HttpServer(app, watch=lives.watch)
     host, port = await running.http.start(running.config.http.listen)
     running.http_address = f"{host}:{port}"
     log.info("http up", extra={"event": "http_up", "address": running.http_address})
@@ -264,7 +271,7 @@ async def _serve_http(
         ],
     )
     path = running.config.admin_socket
-    running.admin = HttpServer(admin)
+    running.admin = HttpServer(admin, watch=lives.watch)
     await running.admin.start_uds(Path(path) if path else socket_path(running.config.database))
 
 

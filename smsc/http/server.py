@@ -7,7 +7,7 @@ import contextlib
 import errno
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -48,9 +48,13 @@ class _Uvicorn(uvicorn.Server):
 
 
 class HttpServer:
-    """Serves one ASGI application until stopped. Logs no access lines: keys travel in query strings."""
+    """Serves one ASGI application until stopped. Logs no access lines: keys travel in query strings.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `watch` notices should the serving task die.
+    """
+
+    def __init__(self, app: ASGIApp, *, watch: Callable[[asyncio.Task[None]], None] | None = None) -> None:
+        self._watch = watch
         self._server = _Uvicorn(
             uvicorn.Config(
                 app,
@@ -91,7 +95,7 @@ class HttpServer:
 
     async def _serve(self, listener: socket.socket) -> None:
         listener.setblocking(False)
-        task = asyncio.create_task(self._server.serve(sockets=[listener]), name="http")
+        task = asyncio.create_task(self._server.serve(sockets=[listener]), name="http server")
         serving = asyncio.create_task(self._server.serving.wait())
         await asyncio.wait({task, serving}, return_when=asyncio.FIRST_COMPLETED)
         serving.cancel()
@@ -99,6 +103,8 @@ class HttpServer:
             task.result()
             raise OSError("the HTTP server ended as it began")
         self._task = task
+        if self._watch is not None:
+            self._watch(task)
 
     async def stop(self, *, grace_s: int = 5) -> None:
         """Take no more connections, let the requests that run end within `grace_s`, close. Idempotent."""

@@ -16,6 +16,8 @@ from smsc.smpp.codes import Command, status_name
 from smsc.smpp.pdu import Pdu
 
 if TYPE_CHECKING:
+    from asyncio import Task
+
     from smsc.link.link import Link
 
 Way = Literal["<", ">"]
@@ -26,6 +28,8 @@ OnAlarm = Callable[["BindSlot", str, str], None]
 """The session slot, the kind of alarm (a fixed word), and what happened."""
 OnDrop = Callable[["BindSlot", str], None]
 """The session slot whose connection broke, and why; its `recorded` holds what passed last."""
+Watch = Callable[["Task[None]"], None]
+"""A task that should not end by an error; whoever watches notices when it does."""
 
 RECORDED_MAX = 200
 """PDUs of a session kept for the flight recorder."""
@@ -162,7 +166,7 @@ class BindBoard:
     """Every session slot of every bind of this process, and who is told what happens on them.
 
     taps: each sees every PDU that passes; on_change: some slot has a new state; on_alarm: a person should look;
-    on_drop: a bound session ended though nobody asked for it.
+    on_drop: a bound session ended though nobody asked for it; on_task: a long-lived task of a bind has begun.
     """
 
     def __init__(self) -> None:
@@ -176,6 +180,7 @@ class BindBoard:
     def rows(self) -> list[BindRow]:
         """One row for each session slot, in the order of the names."""
         return [self._slots[key].row() for key in sorted(self._slots)]
+        self.on_task: Watch | None = None
 
     def counts(self) -> Iterator[tuple[str, str, Way, Command, int, int]]:
         """(carrier, bind, "<" or ">", command, status, number) for the metrics."""
@@ -223,3 +228,8 @@ class BindBoard:
     def _changed(self) -> None:
         if self.on_change is not None:
             self.on_change()
+    def watch(self, task: Task[None]) -> None:
+        """A long-lived task has begun: nobody awaits it, so somebody must notice if it dies."""
+        if self.on_task is not None:
+            self.on_task(task)
+

@@ -65,7 +65,9 @@ class Dialer:
         self._stopping = asyncio.Event()
         for number in range(self.settings.sessions):
             slot = self._board.slot(self.settings, "dial", number)
-            self._tasks.append(asyncio.create_task(self._keep(slot), name=f"{self.settings.name}/{number}"))
+            task = asyncio.create_task(self._keep(slot), name=f"{self.settings.name}/{number}")
+            self._board.watch(task)
+            self._tasks.append(task)
 
     async def stop(self, *, drain_s: float = 10.0) -> None:
         """Unbind: send nothing more, wait up to `drain_s` for what is open, hang up. `start` may follow."""

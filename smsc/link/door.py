@@ -26,15 +26,22 @@ Connection = Callable[[str], asyncio.Protocol]
 class Door:
     """Opened once with `open`; after `shut` nobody comes in, `closed` waits for what hangs on it.
 
-    With `proxies` only those ranges may connect, and each connection begins with a PROXY header.
+    With `proxies` only those ranges may connect, and each connection begins with a PROXY header; `watch`
+    notices should the task that takes them die.
     """
 
     def __init__(
-        self, connection: Connection, *, tls: ssl.SSLContext | None, proxies: tuple[str, ...] = ()
+        self,
+        connection: Connection,
+        *,
+        tls: ssl.SSLContext | None,
+        proxies: tuple[str, ...] = (),
+        watch: Callable[[asyncio.Task[None]], None] | None = None,
     ) -> None:
         self._connection = connection
         self._tls = tls
         self._proxies = proxies
+        self._watch = watch
         self._server: asyncio.Server | None = None
         self._socket: socket.socket | None = None
         self._taking: asyncio.Task[None] | None = None
@@ -57,6 +64,8 @@ class Door:
             self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
             self._socket.setblocking(False)
             self._taking = loop.create_task(self._take(self._socket), name=f"proxied {host}:{port}")
+            if self._watch is not None:
+                self._watch(self._taking)
             bound = self._socket.getsockname()
         return str(bound[0]), int(bound[1])
 

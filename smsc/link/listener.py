@@ -113,7 +113,7 @@ class Listener:
         Raises: OSError: the address is taken or not ours.
         """
         self._stopping = False
-        door = Door(self._connection, tls=self._tls, proxies=self._limits.proxies)
+        door = Door(self._connection, tls=self._tls, proxies=self._limits.proxies, watch=self._board.watch)
         address = await door.open(self._host, self._port)
         self._door = door
         return address

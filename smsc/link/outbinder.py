@@ -52,6 +52,7 @@ class Outbinder:
         if self._task is None:
             self._stopping = asyncio.Event()
             self._task = asyncio.create_task(self._keep(), name=f"{self.settings.name}/outbind")
+            self._board.watch(self._task)
 
     async def stop(self, *, drain_s: float = 10.0) -> None:
         """Unbind (see `Link.unbind`) and hang up. `start` may follow."""

@@ -142,6 +142,9 @@ class Metrics:
         )
         self.callback_attempts_total = Counter(
             "smsc_callback_attempts", "Callbacks posted", ["merchant", "outcome"], registry=reg
+        self.tasks_died_total = Counter(
+            "smsc_tasks_died", "Long-lived tasks that ended by an error", ["task"], registry=reg
+        )
         )
         self.callback_seconds = Histogram(
             "smsc_callback_seconds",

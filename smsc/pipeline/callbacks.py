@@ -9,23 +9,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 import httpx
 
 from smsc.messages import CallbackTarget
 from smsc.ops.metrics import Metrics
 from smsc.pipeline.breaker import Breakers
+from smsc.pipeline.callback_places import CallbackLimits, Room, room
 from smsc.pipeline.clock import Clock, wait_for
-from smsc.pipeline.formats import Post, accepted, target_of, write_post
-from smsc.pipeline.retries import GIVE_UP, retry_after, retry_at
-from smsc.sms.numbers import Msisdn
+from smsc.pipeline.posting import Ended, Poster
+from smsc.pipeline.retries import GIVE_UP, retry_at
 from smsc.store import Attempt, EndpointRow, Store, StoreUnavailable, Tx
-from smsc.store.callbacks import HOLDS
 from smsc.store.rows import AlarmRow, CallbackResult, CallbackRow, Writes
 
 log = logging.getLogger(__name__)
@@ -33,81 +32,34 @@ log = logging.getLogger(__name__)
 ERROR_CHARS_MAX = 200
 HISTORY_MAX = 10
 """Attempts that are kept with a callback, the last ones."""
-GONE = 410
-"""The merchant says that this endpoint is no more (Standard Webhooks 1.0; RFC 9110 §15.5.11)."""
+ALARM_AGAIN = timedelta(hours=1)
+ALARMS_MAX = 1000
+"""Kinds of errors of ours that are remembered to have been told."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackLimits:
-    """How much is posted at once, and how long an answer may bid us wait."""
+@dataclass(slots=True)
+class _Ends:
+    """What attempts have led to since the last turn, for the next commit."""
 
-    in_flight_max: int = 64
-    per_merchant_max: int = 8
-    urgent_max: int = 32
-    """Further places that only STOP notices take (RP1a)."""
-    urgent_per_merchant_max: int = 8
-    answer_octets_max: int = 4096
-    retry_after_s_max: float = 3600.0
-    store_pause_s: float = 1.0
+    done: list[CallbackResult] = field(default_factory=list)
+    gone: list[EndpointRow] = field(default_factory=list)
+    """Endpoints that have just answered 410."""
+    worn: set[str] = field(default_factory=set)
+    """Merchants whose probe has just failed: what is too old for them is parked unposted."""
+    alarms: list[AlarmRow] = field(default_factory=list)
 
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """How one attempt ended."""
-
-    taken: bool
-    status: int = 0
-    error: str = ""
-    retry_after_s: float = 0.0
-    url: str = ""
-    took_ms: int = 0
-    gone: bool = False
-    """The merchant's endpoint is no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """What is on its way, as the claim needs it: a copy, for the store's thread."""
-
-    places: int
-    urgent_places: int
-    in_flight: tuple[int, ...]
-    busy: tuple[tuple[str, Msisdn], ...]
-    full: tuple[str, ...]
-    urgent_full: tuple[str, ...]
-    node: int | None
-
-    def claim(self, tx: Tx, now: datetime) -> list[CallbackRow]:
-        """What may be posted now, STOP notices first; they go past full merchants and taken places."""
-        rows: list[CallbackRow] = []
-        if self.urgent_places and (self.full or not self.places):
-            found = tx.claim_callbacks(
-                now,
-                limit=self.urgent_places,
-                busy=self.busy,
-                merchants_off=self.urgent_full,
-                in_flight=self.in_flight,
-                node=self.node,
-            )
-            rows = [row for row in found if row.notice.urgent]
-        if self.places:
-            known = {row.id for row in rows}
-            found = tx.claim_callbacks(
-                now,
-                limit=self.places,
-                busy=self.busy,
-                merchants_off=self.full,
-                in_flight=(*self.in_flight, *known),
-                node=self.node,
-            )
-            rows += [row for row in found if row.id not in known]
-        return rows
+    def before(self, later: _Ends) -> _Ends:
+        """These, which could not be committed, and those that came meanwhile."""
+        return _Ends(
+            self.done + later.done, self.gone + later.gone, self.worn | later.worn, self.alarms + later.alarms
+        )
 
 
 class Callbacks:
     """The worker. `target` says where a merchant wants to be told now, None for nowhere.
 
-    `node` leases what it posts, where several nodes share the database. `next_id` makes the ids of alarms.
+    `node` leases what it posts, where several nodes share the database. `next_id` makes the ids of alarms;
+    `watch` notices should the loop die.
     """
 
     def __init__(
@@ -122,21 +74,26 @@ class Callbacks:
         limits: CallbackLimits | None = None,
         node: int | None = None,
         next_id: Callable[[], int] | None = None,
+        watch: Callable[[asyncio.Task[None]], None] | None = None,
     ) -> None:
-        self._store, self._target, self._client = store, target, client
+        self._store, self._target = store, target
         self._clock, self._rng, self._metrics = clock, rng, metrics
         self._limits = limits or CallbackLimits()
+        self._poster = Poster(
+            client,
+            clock,
+            target=target,
+            answer_octets_max=self._limits.answer_octets_max,
+            retry_after_s_max=self._limits.retry_after_s_max,
+        )
         self._in_flight: dict[int, CallbackRow] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._node, self._next_id = node, next_id
-        self._done: list[CallbackResult] = []
+        self._node, self._next_id, self._watch = node, next_id, watch
+        self._ends = _Ends()
+        self._told_at: dict[tuple[str, str], datetime] = {}
         self._breakers = Breakers()
-        self._gone: list[EndpointRow] = []
-        """Endpoints that have just answered 410."""
         self._off: dict[str, str] = {}
         """Disabled endpoints: merchant and URL, as of the last turn."""
-        self._worn: set[str] = set()
-        """Merchants whose probe has just failed: what is too old for them is parked unposted."""
         self._replaying: set[str] | None = None
         """Merchants that may have callbacks asked for again; None: the store is to be asked."""
         self._wake = asyncio.Event()
@@ -149,6 +106,8 @@ class Callbacks:
     def start(self) -> None:
         """Begin to post what is due."""
         self._loop = asyncio.get_running_loop().create_task(self._run(), name="callbacks")
+        if self._watch is not None:
+            self._watch(self._loop)
 
     def kick(self) -> None:
         """Callbacks were committed: look at once."""
@@ -199,10 +158,10 @@ class Callbacks:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        done, self._done = self._done, []
-        if done:
+        ends, self._ends = self._ends, _Ends()
+        if ends.done:
             try:
-                await self._store.run(lambda tx: tx.callback_results(done))
+                await self._store.run(lambda tx: tx.callback_results(ends.done))
             except StoreUnavailable as error:  # they stay due: told once more, not less
                 log.error(
                     "callback results lost", extra={"event": "callback_results_lost", "error": str(error)}
@@ -211,46 +170,66 @@ class Callbacks:
     async def _run(self) -> None:
         while not self._stopping:
             self._wake.clear()
-            if await self._turn():
+            try:
+                begun = await self._turn()
+            except Exception as error:  # whatever it is, other callbacks are due: look again in a while
+                log.exception("callbacks turn failed", extra={"event": "callbacks_failed"})
+                self._alarmed("all merchants", type(error).__name__)
+                self._pause()
+                begun = 0
+            if begun:
                 continue  # the merchant or the number of what was taken is now known to be busy: more may fit
             if not self._stopping:
-                self._resting = len(self._in_flight) == len(self._done)  # no post is on its way
+                self._resting = len(self._in_flight) == len(self._ends.done)  # no post is on its way
                 self._rested.set()
                 await wait_for(self._wake, self._clock, self._next_at)
                 self._resting = False
 
+    def _pause(self) -> None:
+        self._next_at = self._clock.now() + timedelta(seconds=self._limits.store_pause_s)
+
     async def _turn(self) -> int:
-        """Commit the ends of attempts, claim what is due, begin to post it; the number begun."""
-        done, self._done = self._done, []
-        gone, self._gone = self._gone, []
-        worn, self._worn = self._worn, set()
-        now, replaying = self._clock.now(), self._replaying
-        flying = {result.id for result in done}
+        """Commit the ends of attempts, claim what is due, begin to post it; the number begun.
 
-        def exchange(tx: Tx) -> tuple[list[CallbackRow], datetime | None, dict[str, str], set[str]]:
-            if done:
-                tx.callback_results(done)
-            off = self._disable(tx, gone, now)
-            for merchant in worn:
-                self._give_up(tx, merchant, now)
-            left = {name for name in (tx.replaying() if replaying is None else replaying) if name not in off}
-            left = {name for name in left if tx.feed_callbacks(name, now)}
-            return self._room(without=flying, off=off).claim(tx, now), tx.next_callback(now), off, left
-
+        Raises: what nobody foresaw; the ends are kept for the next turn.
+        """
+        ends, self._ends = self._ends, _Ends()
+        replaying = self._replaying
         try:
-            rows, next_at, self._off, left = await self._store.run(exchange)
+            rows, next_at, self._off, left = await self._store.run(partial(self._exchange, ends, replaying))
         except StoreUnavailable as error:
-            self._done[:0], self._gone[:0] = done, gone
-            self._worn |= worn
-            self._next_at = now + timedelta(seconds=self._limits.store_pause_s)
+            self._ends = ends.before(self._ends)
+            self._pause()
             log.error("callbacks wait for the store", extra={"event": "callbacks_wait", "error": str(error)})
             return 0
+        except BaseException:
+            self._ends = ends.before(self._ends)
+            raise
         if self._replaying is replaying:  # nobody has asked for more meanwhile
             self._replaying = left
-        self._next_at = min(filter(None, (next_at, self._breakers.next_probe(now))), default=None)
-        for result in done:
+        self._next_at = min(
+            filter(None, (next_at, self._breakers.next_probe(self._clock.now()))), default=None
+        )
+        for result in ends.done:
             del self._in_flight[result.id]
         return 0 if self._stopping else self._begin(rows)
+
+    def _exchange(
+        self, ends: _Ends, replaying: set[str] | None, tx: Tx
+    ) -> tuple[list[CallbackRow], datetime | None, dict[str, str], set[str]]:
+        """In one transaction: what attempts led to; then what is due, the next time, who is off, who replays."""
+        now = self._clock.now()
+        if ends.done:
+            tx.callback_results(ends.done)
+        if ends.alarms:
+            tx.write(Writes(alarms=ends.alarms))
+        off = self._disable(tx, ends.gone, now)
+        for merchant in ends.worn:
+            self._give_up(tx, merchant, now)
+        left = {name for name in (tx.replaying() if replaying is None else replaying) if name not in off}
+        left = {name for name in left if tx.feed_callbacks(name, now)}
+        free = self._room(without={result.id for result in ends.done}, off=off)
+        return free.claim(tx, now), tx.next_callback(now), off, left
 
     def _disable(self, tx: Tx, gone: Sequence[EndpointRow], now: datetime) -> dict[str, str]:
         """Keep who has gone, park what waits for them and raise the alarm; merchant and URL of all that are off."""
@@ -282,22 +261,14 @@ class Callbacks:
             ids = {"merchant": merchant, "count": parked, "error": why}
             log.warning("callbacks parked", extra={"event": "callbacks_parked", **ids})
 
-    def _room(self, *, without: set[int], off: Mapping[str, str]) -> _Room:
+    def _room(self, *, without: set[int], off: Mapping[str, str]) -> Room:
         """What is free, once the ends of the attempts `without` are committed."""
-        limits, now = self._limits, self._clock.now()
-        flying = [row for id_, row in self._in_flight.items() if id_ not in without]
-        ordinary = Counter(row.notice.merchant for row in flying if not row.notice.urgent)
-        urgent = Counter(row.notice.merchant for row in flying if row.notice.urgent)
-        full = {name for name, count in ordinary.items() if count >= limits.per_merchant_max}
-        full |= {name for name, at in self._breakers.opened().items() if at > now or ordinary[name]}
-        urgent_full = {name for name, count in urgent.items() if count >= limits.urgent_per_merchant_max}
-        return _Room(
-            places=max(0, limits.in_flight_max - ordinary.total()),
-            urgent_places=max(0, limits.urgent_max - urgent.total()),
-            in_flight=tuple(row.id for row in flying),
-            busy=tuple((row.notice.merchant, row.notice.msisdn) for row in flying if not row.notice.urgent),
-            full=tuple(full | off.keys()),
-            urgent_full=tuple(urgent_full | off.keys()),
+        return room(
+            [row for id_, row in self._in_flight.items() if id_ not in without],
+            self._limits,
+            resting=self._breakers.opened(),
+            off=off.keys(),
+            now=self._clock.now(),
             node=self._node,
         )
 
@@ -328,79 +299,55 @@ class Callbacks:
         return 1 if self._breakers.is_open(merchant) else self._limits.per_merchant_max
 
     async def _post(self, row: CallbackRow) -> None:
-        """One attempt, and what follows from it."""
-        merchant = row.notice.merchant
-        began = time.monotonic()
+        """One attempt, and what follows from it: an error of ours parks this callback, and no other."""
         try:
-            ended = await self._attempt(row)
-        except Exception as error:  # one notice that cannot be written must not stop the others
-            log.exception("callback not posted", extra={"event": "callback_error", "callback": row.id})
-            ended = _Ended(taken=False, error=f"{type(error).__name__}: {error}")
-        took_s = time.monotonic() - began
-        self._metrics.callback_seconds.labels(merchant).observe(took_s)
-        outcome = "taken" if ended.taken else "refused" if ended.status else "failed"
-        self._metrics.callback_attempts_total.labels(merchant, outcome).inc()
-        self._learn(row, ended)
-        self._done.append(self._result(row, replace(ended, took_ms=int(took_s * 1000))))
+            ended = await self._poster.post(row)
+            if ended.fault:
+                self._alarmed(row.notice.merchant, ended.fault)
+            self._learn(row, ended)
+            result = self._result(row, ended)
+        except Exception as error:
+            log.exception("callback parked", extra={"event": "callback_error", "callback": row.id})
+            self._alarmed(row.notice.merchant, type(error).__name__)
+            result = CallbackResult(
+                row.id,
+                delivered=False,
+                at=self._clock.now(),
+                attempts=row.attempts + 1,
+                error=f"{type(error).__name__}: {error}"[:ERROR_CHARS_MAX],
+                history=row.history,
+            )
+        self._ends.done.append(result)
         self._wake.set()
 
-    def _learn(self, row: CallbackRow, ended: _Ended) -> None:
+    def _alarmed(self, merchant: str, error: str) -> None:
+        """A person should look: told once an hour for each merchant and kind of error."""
+        now, last = self._clock.now(), self._told_at.get((merchant, error))
+        if last is not None and now - last < ALARM_AGAIN:
+            return
+        if len(self._told_at) >= ALARMS_MAX:
+            self._told_at.clear()
+        self._told_at[merchant, error] = now
+        self._metrics.alarms_total.labels("callback_error").inc()
+        if self._next_id is not None:
+            text = f"a callback to {merchant} failed by an error of this server: {error}"
+            self._ends.alarms.append(AlarmRow(self._next_id(), now, "callback_error", None, "", text))
+
+    def _learn(self, row: CallbackRow, ended: Ended) -> None:
         """What the end of an attempt says of the merchant's endpoint; a single MT's own URL says nothing of it."""
         merchant, now = row.notice.merchant, self._clock.now()
+        outcome = "taken" if ended.taken else "refused" if ended.status else "failed"
+        self._metrics.callback_seconds.labels(merchant).observe(ended.took_ms / 1000)
+        self._metrics.callback_attempts_total.labels(merchant, outcome).inc()
         if "dlr_url" in row.notice.details or not ended.url:
             return
         self._breakers.ended(merchant, ended.url, now, taken=ended.taken)
         if self._breakers.is_open(merchant):
-            self._worn.add(merchant)
+            self._ends.worn.add(merchant)
         if ended.gone:
-            self._gone.append(EndpointRow(merchant, ended.url, now, ended.error[:ERROR_CHARS_MAX]))
+            self._ends.gone.append(EndpointRow(merchant, ended.url, now, ended.error[:ERROR_CHARS_MAX]))
 
-    async def _attempt(self, row: CallbackRow) -> _Ended:
-        """Raises: UnknownFormat."""
-        now = self._clock.now()
-        target = target_of(row.notice, self._target(row.notice.merchant))
-        if target is None:
-            return _Ended(taken=False, error="the merchant has no callback URL")
-        post = write_post(row.notice, target, now=now, late=now - row.created_at > HOLDS)
-        try:
-            return await self._exchange(post, target, now)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
-            return _Ended(taken=False, error=f"{type(error).__name__}: {error}", url=target.url)
-
-    async def _exchange(self, post: Post, target: CallbackTarget, now: datetime) -> _Ended:
-        """Post it and judge the answer.  Raises: httpx.HTTPError, httpx.InvalidURL, TimeoutError."""
-        body = bytearray()
-        async with (
-            asyncio.timeout(target.timeout_s),  # the whole exchange; httpx times its steps only
-            self._client.stream(
-                post.method,
-                post.url,
-                headers=dict(post.headers),
-                content=post.body or None,
-                follow_redirects=False,
-                timeout=target.timeout_s,
-            ) as answer,
-        ):
-            async for chunk in answer.aiter_raw():
-                body += chunk[: self._limits.answer_octets_max - len(body)]
-                if len(body) >= self._limits.answer_octets_max:
-                    break
-        if accepted(target, answer.status_code, bytes(body)):
-            return _Ended(taken=True, status=answer.status_code, url=target.url)
-        said = bytes(body[:40]).decode("utf-8", "replace").strip()
-        wish = retry_after(
-            answer.headers.get("Retry-After", ""), now=now, most_s=self._limits.retry_after_s_max
-        )
-        return _Ended(
-            taken=False,
-            status=answer.status_code,
-            error=f"HTTP {answer.status_code}, body {said!r}",
-            retry_after_s=wish,
-            url=target.url,
-            gone=answer.status_code == GONE,
-        )
-
-    def _result(self, row: CallbackRow, ended: _Ended) -> CallbackResult:
+    def _result(self, row: CallbackRow, ended: Ended) -> CallbackResult:
         """The row's new state: delivered, to be tried again, or parked."""
         now, attempts, error = self._clock.now(), row.attempts + 1, ended.error[:ERROR_CHARS_MAX]
         history = (*row.history, Attempt(now, ended.status, error, ended.took_ms))[-HISTORY_MAX:]
@@ -410,7 +357,7 @@ class Callbacks:
             )
         next_at = (
             None
-            if ended.gone
+            if ended.gone or ended.unwritten
             else retry_at(
                 row.created_at,
                 attempts=attempts,

@@ -90,9 +90,10 @@ class Intake:
         self.store_ok = True
         self.refusing = False
 
-    def start(self) -> None:
-        """Begin to take batches."""
+    def start(self) -> asyncio.Task[None]:
+        """Begin to take batches; returns what takes them."""
         self._task = asyncio.get_running_loop().create_task(self._run(), name="intake")
+        return self._task
 
     async def stop(self) -> None:
         """Take no more; what waits is refused as its source understands."""

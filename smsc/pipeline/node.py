@@ -39,7 +39,7 @@ class NodeSettings:
 
 
 class Node:
-    """The line of one process. `told` is called when callbacks were stored."""
+    """The line of one process. `told` is called when callbacks were stored, `watch` with its long-lived tasks."""
 
     def __init__(
         self,
@@ -52,10 +52,12 @@ class Node:
         metrics: Metrics,
         health: Health,
         told: Callable[[], None],
+        watch: Callable[[asyncio.Task[None]], None] = lambda _: None,
         reference: int = 0,
     ) -> None:
         self.number, self._store, self._clock, self.clock = number, store, clock, clock
         self._settings, self._metrics, self._health, self._told = settings, metrics, health, told
+        self._watch = watch
         self.ids = Ids(number, reference=reference)
         self.calendar = Calendar(clock, self._tick)
         self.dispatch = Dispatch(
@@ -101,10 +103,11 @@ class Node:
     async def start(self) -> None:
         """Return what dead nodes left, then begin to take batches."""
         await self._recover()
-        self.intake.start()
+        self._watch(self.intake.start())
         self.intake.tick()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._beat(), name="heartbeat")]
+        self._watch(self._tasks[0])
 
     async def _recover(self) -> None:
         now = self._clock.now()
@@ -156,6 +159,9 @@ class Node:
                     await self._recover()
             except StoreUnavailable as error:
                 log.error("heartbeat failed", extra={"event": "heartbeat_failed", "error": str(error)})
+            except Exception:  # a node that falls silent is taken for dead: go on whatever it is
+                log.exception("heartbeat failed", extra={"event": "heartbeat_failed"})
+                self._metrics.alarms_total.labels("heartbeat_failed").inc()
 
     def _committed(self, outcome: Outcome) -> None:
         """What one commit leads to: drop, send, tell, wait."""

@@ -13,7 +13,8 @@ import pytest
 
 from smsc.messages import CallbackTarget
 from smsc.ops.metrics import Metrics
-from smsc.pipeline.callbacks import CallbackLimits, Callbacks
+from smsc.pipeline.callback_places import CallbackLimits
+from smsc.pipeline.callbacks import Callbacks
 from smsc.pipeline.guard import guarded_client
 from smsc.sms.numbers import Msisdn
 from smsc.store import CallbackRow, Writes

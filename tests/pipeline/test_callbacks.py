@@ -8,13 +8,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 
 from smsc.messages import CallbackTarget, Notice, NoticeKind
 from smsc.ops.metrics import Metrics
-from smsc.pipeline.callbacks import CallbackLimits, Callbacks
+from smsc.pipeline.callback_places import CallbackLimits
+from smsc.pipeline.callbacks import Callbacks
 from smsc.pipeline.guard import guarded_client, parse_networks
 from smsc.sms.numbers import Msisdn, ShortCode
 from smsc.store import Store, StoreUnavailable
@@ -95,6 +97,7 @@ class Rig:
             rng=random.Random(1),
             metrics=self.metrics,
             limits=self.limits,
+            next_id=lambda: next(self._numbers),
         )
 
     def restart(self) -> None:
@@ -140,6 +143,13 @@ class Rig:
     async def due_now(self) -> bool:
         """Whether anything still waits, for whichever node."""
         return (await self.store.read(lambda r: r.counts())).callbacks_due > 0
+
+    async def alarms(self) -> int:
+        """Alarms of errors of ours that were kept, and counted."""
+        kept = [row for row in await self.store.read(lambda r: r.alarms()) if row.kind == "callback_error"]
+        sample = self.metrics.registry.get_sample_value("smsc_alarms_total", {"kind": "callback_error"})
+        assert len(kept) == (sample or 0)
+        return len(kept)
 
     async def passes(self, **span: float) -> None:
         await self.clock.passes(timedelta(**span), self.worker.settled)
@@ -329,17 +339,80 @@ async def test_an_endless_answer_is_read_to_its_limit_only(rig: Rig) -> None:
     assert (await rig.due())[0].attempts == 1
 
 
-async def test_a_notice_that_cannot_be_written_stops_nobody_else(rig: Rig) -> None:
+async def test_a_notice_that_cannot_be_written_is_parked_at_once_and_stops_nobody_else(rig: Rig) -> None:
     rig.targets["telex"] = CallbackTarget("http://127.0.0.1:1/", format="telex")
     rig.targets["bad"] = CallbackTarget("gopher://nowhere")
-    await rig.put("1", merchant="telex")
-    await rig.put("2", merchant="bad")
-    await rig.put("3")
+    await rig.put("1", "2", merchant="telex")
+    await rig.put("3", merchant="bad")
+    await rig.put("4")
     await rig.worker.settled()
-    assert rig.endpoint.ids() == ["3"]
-    errors = {row.notice.merchant: row.last_error for row in await rig.due()}
-    assert "telex" in errors["telex"]
-    assert errors["bad"]
+    assert rig.endpoint.ids() == ["4"]
+    parked = await rig.store.read(lambda r: r.callbacks("telex", state="parked", after=0, limit=10))
+    assert [row.notice.id for row in parked] == ["1", "2"]
+    assert all("telex" in row.last_error for row in parked)
+    assert [row.last_error != "" for row in await rig.due()] == [True]
+    assert await rig.alarms() == 1  # once an hour for each merchant and kind of error
+
+
+async def test_an_error_of_ours_marks_its_callback_and_raises_an_alarm(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = rig.client.stream
+
+    def stream(method: str, url: str, **how: Any) -> Any:
+        if url.endswith("/flirt"):
+            raise LookupError("nobody foresaw this")
+        return real(method, url, **how)
+
+    monkeypatch.setattr(rig.client, "stream", stream)
+    await rig.put("1", merchant="flirt")
+    await rig.put("2")
+    await rig.worker.settled()
+    assert rig.endpoint.ids() == ["2"]
+    [marked] = await rig.due()
+    assert (marked.attempts, marked.last_error) == (1, "LookupError: nobody foresaw this")
+    assert await rig.alarms() == 1
+    monkeypatch.undo()
+    await rig.passes(seconds=15)
+    assert rig.endpoint.ids("/flirt") == ["1"]
+
+
+async def test_an_error_in_judging_an_end_parks_that_callback(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def learn(row: CallbackRow, ended: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(rig.worker, "_learn", learn)
+    await rig.put("1")
+    await rig.worker.settled()
+    monkeypatch.undo()
+    await rig.put("2")
+    await rig.worker.settled()
+    parked = await rig.store.read(lambda r: r.callbacks("astro", state="parked", after=0, limit=10))
+    assert [(row.notice.id, row.last_error) for row in parked] == [("1", "RuntimeError: a bug")]
+    assert rig.endpoint.ids() == ["1", "2"]
+
+
+async def test_a_turn_that_fails_is_tried_again_and_keeps_the_ends(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failures = rig.store.run, iter([ZeroDivisionError("a bug")] * 2)
+
+    async def run(work: Any) -> Any:
+        if (failure := next(failures, None)) is not None:
+            raise failure
+        return await real(work)
+
+    await rig.put("1")
+    await rig.worker.settled()
+    rows = [rig.row("2")]
+    await real(lambda tx: tx.write(Writes(callbacks=rows)))
+    monkeypatch.setattr(rig.store, "run", run)
+    rig.worker.kick()
+    await rig.passes(seconds=5)
+    assert rig.endpoint.ids() == ["1", "2"]
+    assert not await rig.due_now()
 
 
 async def test_a_redirect_is_not_followed(rig: Rig) -> None:
