@@ -84,12 +84,11 @@ def stop_invited(book: Book, standing: Standing, event: Stop, now: datetime) -> 
     Every open invitation ends and the number is blocked, whoever invites. Of opt-ins, one that is the only one ends,
     and so do those that are named and, with STOP ALL, all; of several none ends, and the reply links the portal.
     """
-    active = of_invitations(book, standing, State.ACTIVE)
-    several = len(active) > 1 and not event.everything and not _named(active, event.campaigns)
-    ending = [] if several else (_named(active, event.campaigns) or active)
+    ending, several = ended_by(book, standing, event)
     cause = cause_of_stop(event)
+    active = of_invitations(book, standing, State.ACTIVE)
     whole = Decision()
-    for subscription in [*ending, *of_invitations(book, standing, State.PENDING)]:
+    for subscription in ending:
         part = run(begin(book, standing, subscription, cause=cause, now=now), "stop")
         whole, standing = together(whole, part), apply(standing, part)
     if not whole.changes:
@@ -99,6 +98,22 @@ def stop_invited(book: Book, standing: Standing, event: Stop, now: datetime) -> 
     turn = _on_the_code(book, standing, event, now)
     reply = _reply(turn, len(active)) if several or not _goodbyes(whole.effects) else None
     return _one_answer(whole, turn, reply, event)
+
+
+def ended_by(book: Book, standing: Standing, event: Stop) -> tuple[list[Subscription], bool]:
+    """What such a STOP ends, and whether it leaves several opt-ins as they are (S4)."""
+    active = of_invitations(book, standing, State.ACTIVE)
+    named = _named(active, event.campaigns)
+    several = len(active) > 1 and not event.everything and not named
+    ending = [] if several else (named or active)
+    return [*ending, *of_invitations(book, standing, State.PENDING)], several
+
+
+def several_left(book: Book, standing: Standing, event: Stop, now: datetime) -> Decision:
+    """The reply alone to a STOP that leaves several opt-ins as they are: it says so and links the portal (S4)."""
+    turn = _on_the_code(book, standing, event, now)
+    opt_ins = len(of_invitations(book, standing, State.ACTIVE))
+    return _one_answer(Decision(), turn, _reply(turn, opt_ins), event)
 
 
 def _named(active: Iterable[Subscription], campaigns: tuple[str, ...]) -> list[Subscription]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
@@ -9,18 +10,21 @@ from datetime import timedelta
 from smsc import keywords
 from smsc.carrier import join_mo
 from smsc.messages import Mo, State
+from smsc.optin import apply
 from smsc.optin.decision import Cancel, RecordConsent, SetTimer
-from smsc.optin.events import TimerKind
+from smsc.optin.events import Stop, TimerKind
 from smsc.optin.invitation import BLOCK as INVITE_BLOCK
-from smsc.optin.invitation import invites
-from smsc.optin.standing import Block, Subscription
+from smsc.optin.invitation import ended_by, invites, several_left
+from smsc.optin.standing import Block, Standing, Subscription
 from smsc.optin.stores import is_store_code, store_on
 from smsc.pipeline.batch import Batch
-from smsc.pipeline.effects import raise_alarm, record, withdraw
+from smsc.pipeline.effects import carry, raise_alarm, record, withdraw
 from smsc.pipeline.items import MoItem, ReceiptItem
-from smsc.pipeline.mos import part_key, route_of, stored
+from smsc.pipeline.mos import part_key, route_of, stop_event, stored
 from smsc.sms.numbers import ShortCode
 from smsc.store import ReceiptRow, TimerRow
+
+log = logging.getLogger("smsc.pipeline")
 
 GOODBYE_S = 30.0
 """S2: the goodbye is due 30 s after the commit of the STOP; a parked one leaves it to the server's timer."""
@@ -62,27 +66,24 @@ def park_receipt(batch: Batch, item: ReceiptItem) -> None:
 
 def stop_if_it_says_so(batch: Batch, mo: Mo) -> None:
     """Let an MO that routes as a stop stop, whatever else failed."""
-    if mo.short_code in batch.line.table.codes and isinstance(route_of(batch, mo), keywords.Stop):
-        stop_plainly(batch, mo)
+    if mo.short_code in batch.line.table.codes and isinstance(route := route_of(batch, mo), keywords.Stop):
+        stop_plainly(batch, mo, stop_event(mo, route))
 
 
-def stop_plainly(batch: Batch, mo: Mo) -> None:
-    """End every live subscription of the number on the code, with nothing rendered and nobody called.
+def stop_plainly(batch: Batch, mo: Mo, event: Stop) -> None:
+    """End the number's live subscriptions on the code and set the block, with nothing rendered and nobody called.
 
     Reads no text or template, so that what broke the full decision cannot break this one. The goodbye is the
-    server's, by timer. Of several opt-ins by invitation none can be chosen here: all on the code end.
+    server's, by timer. Of several opt-ins by invitation none ends, and the reply says so where it can be made (S4).
     """
     batch.load([mo.source])
     standing = batch.standing(mo.source)
-    store = store_on(standing, mo.short_code)
     subscriptions = dict(standing.subscriptions)
     registrations = dict(standing.registrations)
-    ended: list[Subscription] = []
-    for name, subscription in standing.subscriptions.items():
-        here = name == store or name.startswith(f"{mo.short_code!s}/")
-        if not here or subscription.state not in (State.PENDING, State.ACTIVE):
-            continue
-        ended.append(subscription)
+    invited = invites(batch.line.book.profile_on(mo.short_code))
+    ended, several = ended_by(batch.line.book, standing, event) if invited else (live_on(standing, mo), False)
+    for subscription in ended:
+        name = subscription.campaign
         subscriptions[name] = replace(subscription, state=State.OPTED_OUT, since=batch.now, holds=())
         end_registration(batch, mo, subscription)
         opened = registrations.get(subscription.registration or 0)
@@ -97,6 +98,31 @@ def stop_plainly(batch: Batch, mo: Mo) -> None:
     wanted = [key for key in blocks_of(batch, mo.short_code, ended) if key not in held]
     blocks = standing.blocks | {Block(scope, key, batch.now, mo.id) for scope, key in wanted}
     batch.put(replace(standing, subscriptions=subscriptions, registrations=registrations, blocks=blocks))
+    if several:
+        say_several(batch, mo, event)
+
+
+def live_on(standing: Standing, mo: Mo) -> list[Subscription]:
+    """The live subscriptions of the code that an MO came to."""
+    store = store_on(standing, mo.short_code)
+    return [
+        subscription
+        for name, subscription in standing.subscriptions.items()
+        if (name == store or name.startswith(f"{mo.short_code!s}/"))
+        and subscription.state in (State.PENDING, State.ACTIVE)
+    ]
+
+
+def say_several(batch: Batch, mo: Mo, event: Stop) -> None:
+    """Tell the number that its opt-ins stay (S4); a reply that cannot be made takes nothing else with it."""
+    standing = batch.standing(mo.source)
+    try:
+        reply = several_left(batch.line.book, standing, event, batch.now)
+        carry(batch, mo.source, reply, mo=mo)
+    except Exception:  # the block stands, whatever is wrong with the text
+        log.exception("stop not answered", extra={"event": "stop_unanswered", "mo": mo.id})
+    else:
+        batch.put(apply(standing, reply))
 
 
 def blocks_of(batch: Batch, short_code: ShortCode, ended: Iterable[Subscription]) -> list[tuple[str, str]]:

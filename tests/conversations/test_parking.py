@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import smsc.optin.invitation
 import smsc.pipeline.batch
 from smsc.optin import Book, Decision, decide
 from smsc.optin.events import Event, Stop
@@ -15,8 +16,10 @@ from smsc.optin.standing import Standing
 from smsc.sms.numbers import Msisdn
 from tests.conversations.s1 import LIZ, Client, joins
 from tests.conversations.s2 import subscribes
-from tests.conversations.s4 import CODE, LOCATE, Invited, open_invited
+from tests.conversations.s4 import CODE, LOCATE, PORTAL, Invited, open_invited
 from tests.stage import ANNA, Stage
+
+FAMILY = "77010/FAMILY"
 
 
 @pytest.fixture
@@ -89,3 +92,36 @@ async def test_D4_in_S4_a_strangers_stop_blocks_every_invitation(s4: Invited, no
     assert await s4.blocks() == [("invite", "")]
     await anna.texts("STOP", to=CODE)
     assert await s4.blocks() == [("invite", "")]
+
+
+async def test_D4_in_S4_of_several_opt_ins_none_ends_the_number_is_blocked_and_told_so(
+    s4: Invited, no_stop: None
+) -> None:
+    anna = s4.handset()
+    await s4.accepts(anna)
+    await s4.accepts(anna, "FAMILY")
+    await anna.texts("STOP", to=CODE)
+    await anna.gets(f"You have 2 opt-ins; none of them is ended. End one or all: {PORTAL}", sender=CODE)
+    assert await s4.stage.alarms() == ["mo_parked"]
+    assert [await s4.stage.state(anna.msisdn, c) for c in (LOCATE, FAMILY)] == ["active", "active"]
+    assert await s4.blocks() == [("invite", "")]
+    await anna.texts("STOP", to=CODE)
+    await s4.stage.passes(minutes=1)
+    assert anna.has_silence(), "one reply a day"
+    await anna.texts("STOP FAMILY", to=CODE)
+    assert [await s4.stage.state(anna.msisdn, c) for c in (LOCATE, FAMILY)] == ["active", "opted_out"]
+
+
+async def test_D4_in_S4_a_reply_that_cannot_be_made_takes_no_block_with_it(
+    s4: Invited, no_stop: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(*_: object, **__: object) -> str:
+        raise ZeroDivisionError
+
+    anna = s4.handset()
+    await s4.accepts(anna)
+    await s4.accepts(anna, "FAMILY")
+    monkeypatch.setattr(smsc.optin.invitation, "render_code", cannot)
+    await anna.texts("STOP", to=CODE)
+    assert await s4.blocks() == [("invite", "")]
+    assert await s4.stage.state(anna.msisdn, LOCATE) == "active" and anna.has_silence()
