@@ -36,7 +36,7 @@ WELCOME = "Willkommen bei HOROSKOP! CHF 3.00/SMS, max 5/Woche. Stop: STOP HOROSK
 CONTENT = "Widder: ein guter Tag fuer Klartext."
 TRIES = 5
 GOODBYE_S = 2
-RECEIPT_WAIT_S = 2
+RECEIPT_WAIT_S, SHORT_RECEIPT_WAIT_S = 120, 2
 START_S = 10.0
 """A start takes a few tenths of a second; a machine under load gets this long."""
 
@@ -106,6 +106,7 @@ class Rig:
 
     def __init__(self, folder: Path, *, nursery: Path, window: int = 100) -> None:
         self.folder, self._nursery = folder, nursery
+        self._config = folder / "smsc.yaml"
         form = CarrierForm(
             name="helvetia", system_id="astro", password="secret", redelivery_s=0.1, window=window
         )
@@ -120,13 +121,20 @@ class Rig:
         http = f"127.0.0.1:{free_port()}"
         self.merchant.gateway = f"http://{http}"
         config = CONFIG.format(folder=self.folder, http=http, smsc=smsc, receipt_wait_s=RECEIPT_WAIT_S)
-        (self.folder / "smsc.yaml").write_text(config, encoding="utf-8")
+        self._config.write_text(config, encoding="utf-8")
         keywords = KEYWORDS.format(url=self.merchant.url, goodbye_s=GOODBYE_S)
         (self.folder / "keywords.yaml").write_text(keywords, encoding="utf-8")
         store = self._store()
         key = await store.run(lambda tx: tx.create_key("astro", datetime.now(UTC)))
         self.merchant.cc, self.merchant.ekey = key.cc, key.ekey
         await store.close()
+
+    def soon_gives_up_on_receipts(self) -> None:
+        """Before the first start: no receipt within `SHORT_RECEIPT_WAIT_S` is `unknown`."""
+        told = self._config.read_text(encoding="utf-8")
+        long, short = (f"receipt_wait_s: {wait}" for wait in (RECEIPT_WAIT_S, SHORT_RECEIPT_WAIT_S))
+        assert long in told
+        self._config.write_text(told.replace(long, short), encoding="utf-8")
 
     async def closes(self) -> None:
         """End everyone."""
@@ -146,7 +154,7 @@ class Rig:
         """Start `smsc serve`, doomed to die when `point` is reached for the nth time, and wait until it is bound."""
         assert self.process is None or not self.process.runs
         reader, writer = await asyncio.open_unix_connection(str(self._nursery))
-        config, keywords = str(self.folder / "smsc.yaml"), str(self.folder / "keywords.yaml")
+        config, keywords = str(self._config), str(self.folder / "keywords.yaml")
         order = {
             "point": point,
             "nth": nth,

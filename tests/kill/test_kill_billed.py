@@ -50,6 +50,7 @@ async def test_D2_killed_before_the_commit_of_a_call_the_call_comes_again_and_se
 
 
 async def test_D2_killed_between_commit_and_answer_the_call_comes_again_and_nothing_is_sent(rig: Rig) -> None:
+    rig.soon_gives_up_on_receipts()
     mo = await begins(rig, "before-answer-of-call")
     with pytest.raises(httpx.HTTPError):
         await rig.merchant.content(mo, CONTENT, callback_id="c1")
@@ -62,6 +63,7 @@ async def test_D2_killed_between_commit_and_answer_the_call_comes_again_and_noth
 async def test_CH3_killed_between_answer_and_submit_sm_it_is_never_sent_and_reported_unknown(
     rig: Rig,
 ) -> None:
+    rig.soon_gives_up_on_receipts()
     mo = await begins(rig, "before-submit-of-billed")
     assert await rig.merchant.content(mo, CONTENT, callback_id="c1") == "SUCCESS"
     await rig.is_killed()
@@ -85,6 +87,7 @@ async def test_CH3_killed_between_submit_sm_and_its_response_the_receipt_settles
 async def test_CH3_killed_between_submit_sm_and_its_response_without_a_receipt_it_ends_unknown(
     rig: Rig,
 ) -> None:
+    rig.soon_gives_up_on_receipts()
     mo = await begins(rig)
     rig.carrier.does_next("silence", contains=CONTENT)
     assert await rig.merchant.content(mo, CONTENT, callback_id="c1") == "SUCCESS"

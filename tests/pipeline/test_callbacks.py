@@ -244,6 +244,7 @@ async def test_RP1_after_72_hours_it_is_parked(rig: Rig) -> None:
 async def test_RP1_notices_of_a_number_keep_their_order(rig: Rig) -> None:
     rig.endpoint.answers["/astro"] = [DOWN]
     await rig.put("1", "2", "3")
+    await rig.worker.settled()
     await rig.put("B", msisdn=BEAT)
     await rig.worker.settled()
     assert rig.endpoint.ids() == ["1", "B"]
