@@ -176,11 +176,11 @@ class BindBoard:
         self.on_change: Callable[[], None] | None = None
         self.on_alarm: OnAlarm | None = None
         self.on_drop: OnDrop | None = None
+        self.on_task: Watch | None = None
 
     def rows(self) -> list[BindRow]:
         """One row for each session slot, in the order of the names."""
         return [self._slots[key].row() for key in sorted(self._slots)]
-        self.on_task: Watch | None = None
 
     def counts(self) -> Iterator[tuple[str, str, Way, Command, int, int]]:
         """(carrier, bind, "<" or ">", command, status, number) for the metrics."""
@@ -225,11 +225,11 @@ class BindBoard:
         if self.on_alarm is not None:
             self.on_alarm(slot, kind, text)
 
-    def _changed(self) -> None:
-        if self.on_change is not None:
-            self.on_change()
     def watch(self, task: Task[None]) -> None:
         """A long-lived task has begun: nobody awaits it, so somebody must notice if it dies."""
         if self.on_task is not None:
             self.on_task(task)
 
+    def _changed(self) -> None:
+        if self.on_change is not None:
+            self.on_change()

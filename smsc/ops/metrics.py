@@ -133,6 +133,9 @@ class Metrics:
             registry=reg,
         )
         self.alarms_total = Counter("smsc_alarms", "Alarms raised", ["kind"], registry=reg)
+        self.tasks_died_total = Counter(
+            "smsc_tasks_died", "Long-lived tasks that ended by an error", ["task"], registry=reg
+        )
 
     def _edges(self) -> None:
         reg = self.registry
@@ -142,9 +145,6 @@ class Metrics:
         )
         self.callback_attempts_total = Counter(
             "smsc_callback_attempts", "Callbacks posted", ["merchant", "outcome"], registry=reg
-        self.tasks_died_total = Counter(
-            "smsc_tasks_died", "Long-lived tasks that ended by an error", ["task"], registry=reg
-        )
         )
         self.callback_seconds = Histogram(
             "smsc_callback_seconds",

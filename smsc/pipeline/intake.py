@@ -392,7 +392,7 @@ class Intake:
 
 
 def _written(batch: Batch) -> Outcome:
-    """Write a batch that did not come by `work`; the waits that it began count, and what it queued is claimed next."""
+    """Write a batch that did not come by `work`; the waits that it began count all the same."""
     out = batch.finish()
-    out.next_due = batch.now if any(out.backlog.values()) else earliest(batch.writes, batch.now)
+    out.next_due = earliest(batch.writes, batch.now)
     return out
