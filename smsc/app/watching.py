@@ -122,6 +122,7 @@ def _binds(board: BindBoard) -> Iterator[BindSample]:
             bound=row.state is BindState.BOUND,
             window_used=row.window_in_use,
             round_trip_s=None if row.round_trip_ms is None else row.round_trip_ms / 1000,
+            strays=row.strays,
         )
 
 

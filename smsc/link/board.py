@@ -56,7 +56,8 @@ class BindRow:
 
     next_try: when we dial again; round_trip_ms: of the last enquire_link; held: what an operator asked for
     ("suspended", "isolated"); rate: MTs a second that are sent at most now, lower than agreed after throttling;
-    throttled: how often the carrier told us to slow down.
+    throttled: how often the carrier told us to slow down; strays: answers to no open request (a second one, one
+    after the response timer).
     """
 
     name: str
@@ -81,6 +82,7 @@ class BindRow:
     held: str = ""
     rate: float | None = None
     throttled: int = 0
+    strays: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -100,6 +102,7 @@ class BindSlot:
     next_try: datetime | None = None
     last_reason: str = ""
     throttled: int = 0
+    strays: int = 0
     valve: Valve = field(default_factory=Valve)
     recorded: deque[tuple[float, Link, Way, Pdu]] = field(default_factory=lambda: deque(maxlen=RECORDED_MAX))
     on_change: Callable[[], None] | None = None
@@ -156,6 +159,7 @@ class BindSlot:
             held=self.valve.words,
             rate=settings.rate if link is None else link.rate,
             throttled=self.throttled,
+            strays=self.strays,
         )
 
     def _sum(self, way: Way) -> int:

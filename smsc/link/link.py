@@ -65,10 +65,7 @@ class Link:
         self.refused: int | None = None
         self.ended: asyncio.Future[str] = loop.create_future()
         self.bound_at: float | None = None
-        self._loop = loop
-        self._events = events
-        self._board = board
-        self._slot = slot
+        self._loop, self._events, self._board, self._slot = loop, events, board, slot
         self._listener_opened = opened
         self._bind_received = bind_received
         self._outbind_received = outbind_received
@@ -140,6 +137,11 @@ class Link:
             return 0
         return self._flow.allows(self._session.free)
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing may leave for now because the carrier throttles."""
+        return self._flow.rests
+
     def send(self, pdu: Pdu, context: object = None) -> int:
         """Send a request; `context` comes back with `response` or `lost`, exactly once.
 
@@ -173,6 +175,11 @@ class Link:
         self._session.respond(request, status, fields)
         self.wire.flush_soon()
         self._check_idle()
+
+    def write_anyway(self, pdu: Pdu) -> None:
+        """Write a PDU as it is, against all rules (for rehearsals)."""
+        self._session.write_anyway(pdu)
+        self.wire.flush_soon()
 
     def slow_down(self) -> None:
         """The carrier said that we send too fast: pause, go on at a lower rate, climb back (see `Pace`)."""
@@ -285,6 +292,8 @@ class Link:
                     self._flow.taken()
                 self._dry = self._dry and self.free == 0
                 self._events.response(self, context, pdu)
+            case ev.StrayResponse(pdu):
+                self._stray(pdu)
             case ev.RequestLost(context, written, reason):
                 self._events.lost(self, context, written=written, reason=reason)
             case ev.KeepAliveAnswered(round_trip_s):
@@ -309,6 +318,13 @@ class Link:
                 self._events.alert(self, pdu)
             case ev.Closed(reason):
                 self._down(reason)
+
+    def _stray(self, pdu: Pdu) -> None:
+        if self._slot is not None:
+            self._slot.strays += 1
+        self._log(
+            logging.DEBUG, "stray_response", f"{pdu.command.name} {pdu.sequence_number} answers nothing"
+        )
 
     def _up(self) -> None:
         self._bound = True

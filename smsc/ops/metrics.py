@@ -43,6 +43,8 @@ class BindSample:
     bound: bool
     window_used: int
     round_trip_s: float | None = None
+    strays: int = 0
+    """Answers so far to no open request."""
 
 
 class _Links(Collector):
@@ -65,15 +67,22 @@ class _Links(Collector):
             "From the last enquire_link to its answer",
             labels=["carrier", "bind", "session"],
         )
+        strays = CounterMetricFamily(
+            "smsc_bind_stray_responses",
+            "Answers to no open request: second ones, late ones, made up ones",
+            labels=["carrier", "bind", "session"],
+        )
         for bind in self._binds():
             labels = [bind.carrier, bind.bind, bind.session]
             state.add_metric(labels, 1 if bind.bound else 0)
             window.add_metric(labels, bind.window_used)
+            strays.add_metric(labels, bind.strays)
             if bind.round_trip_s is not None:
                 round_trip.add_metric(labels, bind.round_trip_s)
         yield state
         yield window
         yield round_trip
+        yield strays
 
     def _pdu_total(self) -> Metric:
         sums: dict[tuple[str, str, str, str, str], int] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,6 +57,7 @@ class Dispatch:
         self.window = Window(self.free, unsettled_max=unsettled_max)
         self._links: dict[str, list[Link]] = {}
         self._unsent: dict[str, deque[Piece]] = {}
+        self._refused: dict[str, set[int]] = {}
         self._open = 0
         self._all_answered = asyncio.Event()
         self._all_answered.set()
@@ -109,17 +110,20 @@ class Dispatch:
                 log.error(
                     "mt unsendable", extra={"event": "mt_unsendable", "mt": row.mt.id, "why": str(error)}
                 )
-                self.window.unsettled += 1
+                self.window.hand_out(row.mt.id)
                 self._result(row, 1, Verdict.REFUSED, written=True)
                 continue
+            self._refused.get(row.mt.carrier, set()).discard(row.mt.id)
             waiting = self._unsent.setdefault(row.mt.carrier, deque())
             done = parts_done.get(row.mt.id, ())
             for number, pdu in enumerate(pdus, 1):
                 if number not in done:
                     waiting.append(Piece(row, number, pdu))
-                    self.window.unsettled += 1
+                    self.window.hand_out(row.mt.id)
             touched.add(row.mt.carrier)
         for carrier in touched:
+            if self._refuses(carrier):
+                self._back_in_line(carrier)
             self._pump(carrier)
             if carrier not in self._links:
                 self._give_back(carrier)
@@ -176,6 +180,30 @@ class Dispatch:
             for piece in pieces:
                 self._result(row, piece.part, Verdict.RETRY, written=False)
 
+    def _refuses(self, carrier: str) -> bool:
+        """Whether the carrier throttles: all its binds rest, or what it refused is not yet back in the queue."""
+        refused = self._refused.get(carrier)
+        if refused:
+            refused.intersection_update(self.window.in_hand)
+        links = self._links.get(carrier)
+        return bool(refused) or (bool(links) and all(link.rests for link in links or ()))
+
+    def _back_in_line(self, carrier: str) -> None:
+        """What waits here is younger than what the carrier throttled: it joins the queue behind that.
+
+        An MT of which a part has left keeps its place.
+        """
+        waiting = self._unsent.get(carrier)
+        if not waiting:
+            return
+        pieces = Counter(piece.row.mt.id for piece in waiting)
+        whole = {
+            piece.row.mt.id: piece.row for piece in waiting if pieces[piece.row.mt.id] == piece.row.parts
+        }
+        self._unsent[carrier] = deque(piece for piece in waiting if piece.row.mt.id not in whole)
+        for mt, row in whole.items():
+            self._keep(Dropped(mt, row.mt.attempt, pieces=row.parts, cancel=False))
+
     def query(self, row: MtRow, message_id: str) -> None:
         """Ask what became of an MT, on the first bind that may; its answer comes back as a receipt (CH3)."""
         pdu = write_query(self._carriers()[row.mt.carrier], row.mt, message_id)
@@ -205,8 +233,6 @@ class Dispatch:
         self._closed_one()
         profile = self._carriers()[context.row.mt.carrier]
         judged = verdict(profile, pdu.command_status)
-        if judged is Verdict.THROTTLE:
-            link.slow_down()
         self._result(
             context.row,
             context.part,
@@ -217,6 +243,10 @@ class Dispatch:
             if pdu.command_status == 0 and "message_id" in pdu.fields
             else "",
         )
+        if judged is Verdict.THROTTLE:
+            link.slow_down()
+            self._refused.setdefault(link.carrier, set()).add(context.row.mt.id)
+            self._back_in_line(link.carrier)
         self._pump(link.carrier)
 
     def lost(self, link: Link, context: object, *, written: bool) -> None:

@@ -130,7 +130,7 @@ def send(
     priority, needed = PRIORITY.get(order.kind, 0), parts(profile, mt)
     not_before = may_leave(batch, mt, batch.now + timedelta(seconds=order.after_s))
     now = not order.held and not_before == batch.now
-    leaves = now and takes_room(batch, carrier, priority=priority, parts=needed)
+    leaves = now and takes_room(batch, carrier, parts=needed)
     if not leaves:
         mt = replace(mt, attempt=0)  # the claim counts it up
     row = MtRow(
@@ -181,10 +181,12 @@ def as_sent(batch: Batch, campaign: str, text: str) -> str:
     return transliterate(text) if known is not None and known.extra.get("transliterate") else text
 
 
-def takes_room(batch: Batch, carrier: str, *, priority: int, parts: int) -> bool:
-    """Take window slots for an MT where there are enough and nobody of its class or better waits (D3, MT6)."""
-    waiting = batch.out.backlog.get(carrier, False)
-    if batch.slots.get(carrier, 0) < parts or (waiting and priority > 0):
+def takes_room(batch: Batch, carrier: str, *, parts: int) -> bool:
+    """Take window slots for an MT where there are enough and nobody waits (D3).
+
+    Where somebody does, it is claimed in this very commit in its turn: by class, then by age (MT6).
+    """
+    if batch.slots.get(carrier, 0) < parts or batch.out.backlog.get(carrier, False):
         batch.out.backlog[carrier] = True
         return False
     batch.slots[carrier] -= parts

@@ -34,6 +34,10 @@ class Outcome:
     """The dialect of its receipts, one of `smsc.sim.receipt_styles.STYLES`; "": the carrier's."""
     goes_dead: bool = False
     """The connection stays open and nothing is read or written on it any more (half-open)."""
+    answers_twice: bool = False
+    """A second answer of the same sequence_number follows the first and contradicts it: ESME_RSYSERR."""
+    stray_answer: bool = False
+    """An answer to a sequence_number that nobody used comes before the answer."""
     once: bool = False
     """The same message submitted again is taken as usual."""
     delivered: bool = True
@@ -75,6 +79,10 @@ OUTCOMES: dict[str, Outcome] = {
         "link dropped instead of an answer; receipt after the rebind", answers=False, drops_link=True
     ),
     "late_answer": Outcome("answer after 1 s", answer_delay_s=1.0),
+    "answered_twice": Outcome("a second submit_sm_resp, ESME_RSYSERR, follows the first", answers_twice=True),
+    "stray_answer": Outcome(
+        "a submit_sm_resp of an unknown sequence_number comes before the answer", stray_answer=True
+    ),
     "half_open": Outcome(
         "link stays open and is dead from then on",
         answers=False,
@@ -107,6 +115,8 @@ ENDINGS: dict[str, str] = {
     "14": "dropped_delivered",
     "15": "late_answer",
     "16": "half_open",
+    "17": "answered_twice",
+    "18": "stray_answer",
     **{str(n): f"receipt_{name}" for n, name in enumerate([*STYLES][1:], start=21)},
 }
 """Magic MSISDN endings: 00nn has every MT to that number treated so, 10nn only the billed ones.

@@ -23,6 +23,8 @@ from smsc.smpp.codes import Command, CommandStatus, MessageState, status_name
 from smsc.smpp.pdu import Pdu
 
 RECEIPT_TRIES = 5
+UNUSED = 0x7FFFFFFF
+"""A sequence_number that no session gets to."""
 HELD_MAX = 10_000
 STATES_MAX = 10_000
 """MTs whose state a query_sm is told."""
@@ -124,6 +126,8 @@ class Taker:
             return
         fine = outcome.status == CommandStatus.ESME_ROK
         fields: dict[str, Any] = {"message_id": self._form.ids.in_response(number)} if fine else {}
+        if outcome.stray_answer:
+            self._answer_out_of_turn(link, pdu, UNUSED, CommandStatus.ESME_ROK, fields)
         link.respond(pdu, outcome.status, **fields)
         answer = Pdu(
             pdu.command.response,
@@ -131,6 +135,15 @@ class Taker:
             command_status=outcome.status,
             sequence_number=pdu.sequence_number,
         )
+        self._log.note("out", link, answer, msisdn=pdu.text("destination_addr"))
+        if outcome.answers_twice:
+            self._answer_out_of_turn(link, pdu, pdu.sequence_number, CommandStatus.ESME_RSYSERR, {})
+
+    def _answer_out_of_turn(
+        self, link: Link, pdu: Pdu, number: int, status: int, fields: dict[str, Any]
+    ) -> None:
+        answer = Pdu(pdu.command.response, fields, command_status=status, sequence_number=number)
+        link.write_anyway(answer)
         self._log.note("out", link, answer, msisdn=pdu.text("destination_addr"))
 
     def forget(self) -> None:

@@ -58,6 +58,13 @@ class ResponseReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class StrayResponse:
+    """A response to no open request: answered before, given up by its timer, or never made. It changes nothing."""
+
+    pdu: Pdu
+
+
+@dataclass(frozen=True, slots=True)
 class RequestLost:
     """No answer to this request will come. `written`: it was handed out, so the peer may have acted."""
 
@@ -96,6 +103,7 @@ Event = (
     | RequestReceived
     | AlertReceived
     | ResponseReceived
+    | StrayResponse
     | RequestLost
     | KeepAliveAnswered
     | PeerFault

@@ -154,6 +154,10 @@ class Session:
         self._write(answer)
         del self._inbound[id(request)]
 
+    def write_anyway(self, pdu: Pdu) -> None:
+        """Write a PDU as it is, against all rules, as faulty peers do (for rehearsals)."""
+        self._write(pdu)
+
     def data_to_send(self) -> bytes:
         """The octets to write now. What is handed out counts as written: its requests may reach the peer."""
         return self._outbox.take()
@@ -269,7 +273,7 @@ class Session:
     def _receive_control_response(self, pdu: Pdu, now: float) -> None:
         request = self._control.pop(pdu.sequence_number, None)
         if request is None:
-            self._events.append(ev.PeerFault(0, f"{pdu.command.name} {pdu.sequence_number} answers nothing"))
+            self._events.append(ev.StrayResponse(pdu))
             return
         match request.command:
             case Command.ENQUIRE_LINK:  # a nack proves as well that somebody is there
