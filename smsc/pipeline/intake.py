@@ -234,6 +234,8 @@ class Intake:
         self._metrics.batch_size.observe(len(items))
         self._metrics.batch_seconds.observe(asyncio.get_running_loop().time() - started)
         self._finish(items, outcome)
+        if self._window.can_fill:
+            self.pull()
 
     async def _one_by_one(self, items: Sequence[Item]) -> None:
         """Find the one that fails. Should the store go away meanwhile, the rest is refused in one go (D4)."""
@@ -294,9 +296,9 @@ class Intake:
                 case SessionClosed():
                     self._closed.pop(item.session, None)
                 case ResultItem():
-                    self._window.unsettled -= 1
+                    self._window.settled(item.result.mt)
                 case Dropped():
-                    self._window.unsettled -= item.pieces
+                    self._window.settled(item.mt, item.pieces)
                 case _:
                     pass
 
