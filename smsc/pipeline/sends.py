@@ -22,7 +22,7 @@ from smsc.pipeline.calls import (
 )
 from smsc.pipeline.effects import as_sent, carry
 from smsc.pipeline.items import CallItem
-from smsc.pipeline.store_calls import answer_store
+from smsc.pipeline.store_calls import answer_store, of_store
 from smsc.sms.numbers import Msisdn
 from smsc.store import CallKey, CallRow, DlrRow
 
@@ -109,6 +109,8 @@ def decide_call(batch: Batch, call: MerchantCall, number: int) -> Answer:
         tariff_known=profile is None or has_tariff(profile, call.value),
     )
     decision = batch.decide(call.msisdn, event)
+    if (in_store := of_store(batch, call, decision.because)) is not None:
+        return in_store
     made = carry(batch, call.msisdn, decision)
     return Answer(decision.because, mt=made[0] if made else None, detail=decision.rule)
 

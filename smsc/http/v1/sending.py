@@ -34,8 +34,10 @@ from smsc.messages import Campaign, Money
 from smsc.optin.decision import Reason
 from smsc.optin.events import Command
 from smsc.pipeline.batch import Line
-from smsc.pipeline.calls import NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, Answer, Busy, MerchantCall
-from smsc.sms.coding import length
+from smsc.pipeline.calls import DUPLICATE, NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, Answer, Busy, MerchantCall
+from smsc.sms.alphabets import Alphabet
+from smsc.sms.coding import Length, length
+from smsc.sms.errors import BadOctets, TextTooLong
 from smsc.sms.numbers import parse_msisdn
 from smsc.sms.transliterate import transliterate
 from smsc.store import MtRow, Store
@@ -62,6 +64,7 @@ DETAILS: dict[str, tuple[int, str, str]] = {
     NETWORK_UNKNOWN: (409, "network_unknown", "no carrier of the short code serves this network or number"),
     OTHER_BODY: (409, "idempotency_key_reused", "this Idempotency-Key was used before with another message"),
     TOO_LONG: (409, "too_long", "a billed message is one short message"),
+    DUPLICATE: (409, "duplicate", "this store sent the same text to the number within 12 hours"),
     INTERNAL: (500, "internal", "an error on our side; it is logged"),
 }
 
