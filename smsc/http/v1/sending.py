@@ -35,9 +35,7 @@ from smsc.optin.decision import Reason
 from smsc.optin.events import Command
 from smsc.pipeline.batch import Line
 from smsc.pipeline.calls import DUPLICATE, NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, Answer, Busy, MerchantCall
-from smsc.sms.alphabets import Alphabet
-from smsc.sms.coding import Length, length
-from smsc.sms.errors import BadOctets, TextTooLong
+from smsc.sms.coding import length
 from smsc.sms.numbers import parse_msisdn
 from smsc.sms.transliterate import transliterate
 from smsc.store import MtRow, Store
