@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from smsc.sms.numbers import Msisdn, ShortCode
+from smsc.sms.octets import Octets
 
 
 class Kind(StrEnum):
@@ -149,6 +150,8 @@ class Mt:
     merchant: str = ""
     campaign: str = ""
     validity_s: int | None = None
+    octets: Octets | None = None
+    """The body of a binary message; `text` is empty then."""
 
     @property
     def billed(self) -> bool:
@@ -234,6 +237,8 @@ class Merchant:
     name: str
     hotline: str = ""
     callback: CallbackTarget | None = None
+    account: str = ""
+    """The merchant it is a sub-account of, whose keys open its stores too (S1)."""
 
 
 @dataclass(frozen=True, slots=True)

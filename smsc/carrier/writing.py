@@ -14,6 +14,7 @@ from smsc.smpp.pdu import Pdu
 from smsc.sms.alphabets import Alphabet, encode
 from smsc.sms.coding import SEPTETS_MAX, UCS2_UNITS_MAX, Coding, choose, length
 from smsc.sms.national import PLAIN
+from smsc.sms.octets import Octets
 from smsc.sms.packing import fill_bits, pack
 from smsc.sms.segments import Segment, split
 
@@ -25,6 +26,8 @@ _COMMANDS = {
 _UDHI = int(EsmClass.UDHI)
 _FINAL_RECEIPT = 1
 """registered_delivery: a receipt on success and on failure (SMPP v3.4 §5.2.17)."""
+_EIGHT_BIT = 4
+"""data_coding of octets, unless the carrier wants another (SMPP v3.4 §5.2.19)."""
 _DAY_S = 86400
 
 
@@ -34,12 +37,24 @@ def write(profile: CarrierProfile, mt: Mt) -> list[Pdu]:
     Raises:  NoTariff, BilledParts: it must not be sent (the API refuses both).  UnsupportedText: half of a
              surrogate pair.  TextTooLong: more than 255 parts.
     """
-    tariff = tariff_for(profile, mt.value)
+    if mt.octets is not None:
+        return [_binary(profile, mt, mt.octets)]
+    command, fields, tlvs = _head(profile, mt)
     coding = choose(mt.text, profile.mt_alphabet, national=profile.national)
     bodies = _bodies(profile, mt, coding)
     coding = Coding(bodies[0].alphabet, coding.data_coding if bodies[0].alphabet is coding.alphabet else 8)
     if mt.billed and not profile.bills_parts_once and not _is_single(mt.text, coding, bodies):
         raise BilledParts(f"the text needs several parts, and {profile.name} bills each")
+    fields["data_coding"] = _data_coding(profile, coding)
+    return [_pdu(profile, command, fields, tlvs, segment) for segment in bodies]
+
+
+def _head(profile: CarrierProfile, mt: Mt) -> tuple[Command, dict[str, Any], dict[int, bytes]]:
+    """What every request of `mt` says: command, fields and TLVs but for the body and its data_coding.
+
+    Raises:  NoTariff.
+    """
+    tariff = tariff_for(profile, mt.value)
     command = _COMMANDS[profile.mt_pdu]
     fields: dict[str, Any] = {
         "service_type": tariff.service_type or profile.service_type,
@@ -51,7 +66,6 @@ def write(profile: CarrierProfile, mt: Mt) -> list[Pdu]:
         "destination_addr": str(mt.msisdn),
         "esm_class": profile.esm_class,
         "registered_delivery": _FINAL_RECEIPT,
-        "data_coding": _data_coding(profile, coding),
     }
     tlvs: dict[int, bytes] = {Tag.USER_MESSAGE_REFERENCE: (mt.reference & 0xFFFF).to_bytes(2, "big")}
     tlvs.update(tariff.tlvs)
@@ -60,7 +74,20 @@ def write(profile: CarrierProfile, mt: Mt) -> list[Pdu]:
             fields["validity_period"] = validity_period(mt.validity_s)
         elif command is Command.DATA_SM:
             tlvs[Tag.QOS_TIME_TO_LIVE] = min(max(mt.validity_s, 1), 0xFFFFFFFF).to_bytes(4, "big")
-    return [_pdu(profile, command, fields, tlvs, segment) for segment in bodies]
+    return command, fields, tlvs
+
+
+def _binary(profile: CarrierProfile, mt: Mt, octets: Octets) -> Pdu:
+    """The one request of a binary message: 8-bit data (SMPP v3.4 §5.2.19), its header announced (§5.2.12)."""
+    command, fields, tlvs = _head(profile, mt)
+    fields["data_coding"] = profile.mt_data_codings.get(Alphabet.OCTETS, _EIGHT_BIT)
+    if octets.udh:
+        fields["esm_class"] |= _UDHI
+    if command is Command.DATA_SM:
+        tlvs[Tag.MESSAGE_PAYLOAD] = octets.udh + octets.data
+    else:
+        fields["short_message"] = octets.udh + octets.data
+    return Pdu(command, fields, tlvs=tlvs)
 
 
 def _data_coding(profile: CarrierProfile, coding: Coding) -> int:
@@ -74,7 +101,7 @@ def parts(profile: CarrierProfile, mt: Mt) -> int:
 
     Whether a billed text may go at all is `tariffs.may_bill`'s question.
     """
-    if profile.long_text == "payload":
+    if profile.long_text == "payload" or mt.octets is not None:
         return 1
     return length(mt.text, national=profile.national, wide=profile.wide).parts
 

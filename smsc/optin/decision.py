@@ -11,6 +11,7 @@ from smsc.messages import Kind, Money, Notice
 from smsc.optin.events import TimerKind
 from smsc.optin.standing import Binding, Block, Count, Registration, Subscription
 from smsc.sms.numbers import ShortCode
+from smsc.sms.octets import Octets
 
 
 class Reason(StrEnum):
@@ -38,6 +39,8 @@ class Reason(StrEnum):
     """A web opt-in without the page, address or key its profile asks for: E-103 (S3)."""
     BILLED_CONTROL = "billed_control"
     """A value above zero on W or G: E-103 (MT1)."""
+    BINARY_CONTROL = "binary_control"
+    """Octets for a welcome, a goodbye or a request, which subscribers read: E-103."""
     LIMITED = "limited"
     """A reply held back by its limit (RT7, OI2, OO2a) or the loop guard."""
     POOL_EMPTY = "pool_empty"
@@ -132,6 +135,8 @@ class Send:
     """How long it waits in the queue: what paces a campaign (S1)."""
     mt: int | None = None
     """The id it is to have, where the standing must name it (S3); made at sending otherwise."""
+    octets: Octets | None = None
+    """The body of a binary message, in place of `text`."""
 
 
 @dataclass(frozen=True, slots=True)

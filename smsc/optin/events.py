@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from smsc.messages import ChargeState, Kind, Money
 from smsc.sms.numbers import ShortCode
+from smsc.sms.octets import Octets
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,8 @@ class MerchantSend:
     carrier: str = ""
     network: str = ""
     tariff_known: bool = True
+    octets: Octets | None = None
+    """The body of a binary message, in place of `text`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ def refusal(
     book: Book, standing: Standing, event: MerchantSend, registration: Registration, now: datetime
 ) -> Reason | None:
     """Why the call is refused; None when it may go."""
+    if event.octets is not None and event.command is not Command.CONTENT:
+        return Reason.BINARY_CONTROL
     match event.command:
         case Command.WELCOME:
             return _welcome(standing, event, registration)

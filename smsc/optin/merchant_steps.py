@@ -75,6 +75,7 @@ def _merchants(turn: Turn, call: MerchantSend, kind: Kind) -> Send:
         kind=kind,
         short_code=turn.registration.short_code,
         text=call.text,
+        octets=call.octets,
         campaign=turn.campaign.id,
         merchant=turn.registration.merchant,
         registration=turn.registration.id,
@@ -105,19 +106,28 @@ def bill_and_send(turn: Turn, _: str) -> None:
     content = _merchants(turn, call, Kind.CONTENT)
     if call.value.minor == 0:
         turn.effects.append(content)
-        judge(turn, "content", call.text)
+        _judge_content(turn, content)
         return
-    text, after = with_stop_hint(turn.book, call.text, turn.campaign, profile=turn.profile)
-    turn.effects.append(BillAndSend(replace(content, text=text), call.value))
+    text, after = with_stop_hint(
+        turn.book, call.text, turn.campaign, profile=turn.profile, is_text=call.octets is None
+    )
+    content = replace(content, text=text)
+    turn.effects.append(BillAndSend(content, call.value))
     if after:
-        hint = replace(content, kind=Kind.INFO, text=after, call=None, full_id="")
+        hint = replace(content, kind=Kind.INFO, text=after, octets=None, call=None, full_id="")
         turn.effects.append(hint)
-    judge(turn, "content", text)
+    _judge_content(turn, content)
     turn.registration = spend(count_billed(registration, turn.now), call.value, turn.now)
     if turn.profile.caps.month is not None:
         turn.counts[month_key(turn.profile.name)] = Count(
             month_start(turn.now), month_spent(turn.standing, turn.profile.name, turn.now) + call.value.minor
         )
+
+
+def _judge_content(turn: Turn, content: Send) -> None:
+    """Octets say nothing that could be read."""
+    if content.octets is None:
+        judge(turn, "content", content.text)
 
 
 def billed_now(registration: Registration, now: datetime) -> int:

@@ -204,15 +204,18 @@ def _broken(text: str) -> bool:
     return False
 
 
-def with_stop_hint(book: Book, text: str, campaign: Campaign, *, profile: Profile) -> tuple[str, str]:
+def with_stop_hint(
+    book: Book, text: str, campaign: Campaign, *, profile: Profile, is_text: bool = True
+) -> tuple[str, str]:
     """(content, free message after it or ""): billed content ends with the opt-out instruction (MT3).
 
     A text that has it is left alone. The hint is appended where the whole stays one short message; where it
-    does not, or the profile says so, it goes as a message of its own, free of charge.
+    does not, or the profile says so, or the content is octets (`is_text` False), it goes as a message of its own,
+    free of charge.
     """
     if profile.stop_hint == "none" or has_element(book, "stop", text, campaign, profile=profile):
         return text, ""
-    if profile.stop_hint == "append":
+    if is_text and profile.stop_hint == "append":
         joint = "" if not text or text.endswith((" ", "\n")) else " "
         longer = f"{text}{joint}{render(book, 'stop_hint', campaign, profile=profile)}"
         if length(longer).parts == 1:

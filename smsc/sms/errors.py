@@ -4,6 +4,7 @@ SmsError
   UnsupportedText   a character the alphabet lacks
   TextTooLong       more than 255 parts
   BadMsisdn         no subscriber number
+  BadOctets         no body of a binary message
 """
 
 from __future__ import annotations
@@ -29,3 +30,7 @@ class TextTooLong(SmsError):
 
 class BadMsisdn(SmsError):
     """Neither international digits nor a carrier's alias. The message does not repeat the number."""
+
+
+class BadOctets(SmsError):
+    """Not hexadecimal, no data, or a user data header that is not whole."""

@@ -13,7 +13,7 @@ from smsc.messages import Mo, Money, Verdict
 from smsc.smpp.codec import decode, encode
 from smsc.smpp.codes import Command, CommandStatus, Tag
 from smsc.smpp.pdu import Pdu
-from smsc.sms import Alphabet
+from smsc.sms import Alphabet, Octets
 from tests.carrier.samples import NOW, PRICE, mt, profile
 
 
@@ -187,3 +187,24 @@ def test_MT6a_a_carrier_may_mean_something_else() -> None:
         Verdict.REFUSED,
         Verdict.ACCEPTED,
     ]
+
+
+@pytest.mark.parametrize("long_text", ["udh", "sar", "payload"])
+def test_octets_are_one_request_with_their_header_announced(long_text: str) -> None:
+    udh, data = bytes.fromhex("0605040b8423f0"), bytes(range(133))
+    shaped = profile(long_text=long_text, tariffs={PRICE: Tariff(service_type="P300")})
+    message = mt("", octets=Octets(udh, data), value=PRICE)
+    assert parts(shaped, message) == 1
+    [pdu] = write(shaped, message)
+    assert decode(encode(pdu)) == pdu
+    assert (pdu["esm_class"], pdu["data_coding"], pdu["service_type"]) == (0x40, 4, "P300")
+    assert pdu["short_message"] == udh + data
+    with pytest.raises(NoTariff):
+        write(shaped, mt("", octets=Octets(udh, data), value=Money(301, "CHF")))
+
+
+def test_octets_have_the_data_coding_and_the_place_that_the_carrier_wants() -> None:
+    shaped = profile(mt_data_codings={Alphabet.OCTETS: 0xF5}, mt_pdu="data_sm", esm_class=3)
+    [pdu] = write(shaped, mt("", octets=Octets(b"", b"\x00\xff")))
+    assert (pdu["esm_class"], pdu["data_coding"]) == (3, 0xF5)
+    assert pdu.tlvs[Tag.MESSAGE_PAYLOAD] == b"\x00\xff"
