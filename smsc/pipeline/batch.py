@@ -19,6 +19,7 @@ from smsc.pipeline.calls import Answer
 from smsc.pipeline.ids import Ids
 from smsc.pipeline.items import CallItem, Respond, ResultItem
 from smsc.pipeline.requests import Reply, RequestItem
+from smsc.pipeline.sweeper import Sweep
 from smsc.sms.numbers import Msisdn
 from smsc.store import CallKey, CallRow, Earlier, InvitationRow, MtRow, PartRow, StoredMo, Tx, Writes
 
@@ -93,6 +94,8 @@ class Outcome:
     alarms: list[str] = field(default_factory=list)
     queries: list[tuple[MtRow, str]] = field(default_factory=list)
     """MTs to ask their carrier about, each with the message_id as the carrier wrote it."""
+    swept: list[int] | None = None
+    """MTs found without a bind that has them, when the batch looked for such."""
     forms: list[tuple[str, Form]] = field(default_factory=list)
     """(carrier, form of its message ids) of every receipt that matched by one form only."""
 
@@ -114,6 +117,7 @@ class Batch:
         closed: Mapping[str, datetime],
         doubtful: Collection[int] = (),
         forms: ReceiptForms | None = None,
+        sweep: Sweep | None = None,
     ) -> None:
         self.tx = tx
         self.line = line
@@ -124,6 +128,7 @@ class Batch:
         self.slots = slots
         self.closed = closed
         self.doubtful = doubtful
+        self.sweep = sweep
         self.asked: dict[int, float] = {}
         self.forms = ReceiptForms() if forms is None else forms
         self.writes = Writes()

@@ -15,7 +15,6 @@ from functools import partial
 
 from smsc.carrier import ReceiptForms
 from smsc.ops.metrics import Metrics
-from smsc.optin.decision import Reason
 from smsc.pipeline.batch import Batch, Limits, Line, Outcome
 from smsc.pipeline.calendar import earliest
 from smsc.pipeline.calls import Answer, Busy, MerchantCall, StoreCall
@@ -36,8 +35,9 @@ from smsc.pipeline.items import (
     Tick,
     Woken,
 )
-from smsc.pipeline.parking import park, park_receipt
+from smsc.pipeline.parking import park_item
 from smsc.pipeline.requests import Ask, Reply, RequestItem
+from smsc.pipeline.sweeper import Sweep, Sweeper
 from smsc.pipeline.window import Window
 from smsc.pipeline.work import work
 from smsc.sms.numbers import Msisdn
@@ -85,6 +85,8 @@ class Intake:
         self._closed: dict[str, datetime] = {}
         self._doubtful: OrderedDict[int, None] = OrderedDict()
         self.forms = ReceiptForms()
+        self.sweeper = Sweeper(window)
+        self._sweep: Sweep | None = None
         self._task: asyncio.Task[None] | None = None
         self._working = False
         self.store_ok = True
@@ -204,6 +206,7 @@ class Intake:
             except Exception:  # a bug beyond the commit: what is stored is safe, and the line goes on
                 log.exception("batch unfinished", extra={"event": "batch_unfinished", "items": len(items)})
                 self._metrics.batch_failures_total.labels("unfinished").inc()
+                self._left_behind()
             finally:
                 self._working = False
 
@@ -211,6 +214,7 @@ class Intake:
         """One batch through the store; the way of failure decides who is told what (D4)."""
         started = asyncio.get_running_loop().time()
         slots = self._window.reserve()
+        self._sweep = self.sweeper.look(self._clock.now())
         try:
             outcome = await self._store.run(partial(self._work, items, slots))
         except StoreUnavailable as error:
@@ -230,12 +234,20 @@ class Intake:
         if not self.store_ok:
             self.store_ok = True
             self._store_state("")
+            self._left_behind()  # by a COMMIT of unknown fate
         self._window.settle(slots, outcome.backlog)
         self._metrics.batch_size.observe(len(items))
         self._metrics.batch_seconds.observe(asyncio.get_running_loop().time() - started)
         self._finish(items, outcome)
+        if outcome.swept:
+            self.sweeper.swept(outcome.swept, self._clock.now())
         if self._window.can_fill:
             self.pull()
+
+    def _left_behind(self, *, undecided: int | None = None) -> None:
+        """MTs may be `sending` that no bind has: look for them now, and twice later."""
+        self.sweeper.begin(self._clock.now(), undecided=undecided)
+        self.tick()
 
     async def _one_by_one(self, items: Sequence[Item]) -> None:
         """Find the one that fails. Should the store go away meanwhile, the rest is refused in one go (D4)."""
@@ -258,6 +270,7 @@ class Intake:
             closed=self._closed,
             doubtful=self._doubtful,
             forms=self.forms,
+            sweep=self._sweep,
         )
 
     def _work(self, items: Sequence[Item], slots: dict[str, int], tx: Tx) -> Outcome:
@@ -347,6 +360,7 @@ class Intake:
             log.exception("item not parked", extra={"event": "item_not_parked", "item": type(item).__name__})
             self._refuse([item], Busy("it cannot be stored"))
             self._settle([item])
+            self._left_behind(undecided=item.result.mt if isinstance(item, ResultItem) else None)
             return
         self._finish([item], outcome)
 
@@ -379,17 +393,7 @@ class Intake:
 
     def _park(self, item: Item, tx: Tx) -> Outcome:
         batch = self._batch(tx, {})
-        match item:
-            case MoItem():
-                park(batch, item, "the decision failed")
-            case CallItem():
-                batch.out.answers.append((item, Answer(Reason.NO_RULE, detail="internal")))
-            case RequestItem():
-                batch.out.replies.append((item, Reply(Reason.NO_RULE, detail="internal")))
-            case ReceiptItem():
-                park_receipt(batch, item)
-            case _:
-                batch.count("item_parked")
+        park_item(batch, item)
         return _written(batch)
 
 

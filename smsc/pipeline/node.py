@@ -176,6 +176,8 @@ class Node:
                 self.intake.tick()
         elif outcome.next_due is not None:
             self.calendar.by(outcome.next_due)
+        if (look_at := self.intake.sweeper.next_at) is not None:
+            self.calendar.by(look_at)
         for row, message_id in outcome.queries:
             self.dispatch.query(row, message_id)
         for carrier, form in outcome.forms:

@@ -9,18 +9,20 @@ from datetime import timedelta
 
 from smsc import keywords
 from smsc.carrier import join_mo
-from smsc.messages import Mo, State
+from smsc.messages import Mo, MtState, State, Verdict
 from smsc.optin import apply
-from smsc.optin.decision import Cancel, RecordConsent, SetTimer
+from smsc.optin.decision import Cancel, Reason, RecordConsent, SetTimer
 from smsc.optin.events import Stop, TimerKind
 from smsc.optin.invitation import BLOCK as INVITE_BLOCK
 from smsc.optin.invitation import ended_by, invites, several_left
 from smsc.optin.standing import Block, Standing, Subscription
 from smsc.optin.stores import is_store_code, store_on
 from smsc.pipeline.batch import Batch
-from smsc.pipeline.effects import carry, raise_alarm, record, withdraw
-from smsc.pipeline.items import MoItem, ReceiptItem
+from smsc.pipeline.calls import Answer
+from smsc.pipeline.effects import carry, may_leave, raise_alarm, record, withdraw
+from smsc.pipeline.items import CallItem, Item, MoItem, ReceiptItem, ResultItem
 from smsc.pipeline.mos import part_key, route_of, stop_event, stored
+from smsc.pipeline.requests import Reply, RequestItem
 from smsc.sms.numbers import ShortCode
 from smsc.store import ReceiptRow, TimerRow
 
@@ -37,6 +39,47 @@ def park(batch: Batch, item: MoItem, error: str) -> None:
     batch.out.mo_answers.append((item.mo.id, item.respond))
     batch.count("mo_parked")
     raise_alarm(batch, "mo_parked", f"MO {item.mo.id} could not be decided", msisdn=item.mo.source)
+
+
+def park_item(batch: Batch, item: Item) -> None:
+    """Put an item aside that could not be decided even alone, as its source understands."""
+    match item:
+        case MoItem():
+            park(batch, item, "the decision failed")
+        case CallItem():
+            batch.out.answers.append((item, Answer(Reason.NO_RULE, detail="internal")))
+        case RequestItem():
+            batch.out.replies.append((item, Reply(Reason.NO_RULE, detail="internal")))
+        case ReceiptItem():
+            park_receipt(batch, item)
+        case ResultItem():
+            park_result(batch, item)
+        case _:
+            batch.count("item_parked")
+
+
+def park_result(batch: Batch, item: ResultItem) -> None:
+    """Keep what the carrier said of an MT where nothing more can be made of it; an operator sees the alarm.
+
+    A billed one is in doubt: its receipt or its deadline settles it (CH3). A free one was taken, or goes again later.
+    """
+    result = item.result
+    row = batch.tx.mts([result.mt]).get(result.mt)
+    batch.count("item_parked")
+    if row is None or row.state is not MtState.SENDING or row.mt.attempt != result.attempt:
+        return
+    parked = replace(row, node=None, bind=result.bind, message_id=item.message_id if row.parts == 1 else "")
+    if row.mt.billed:
+        wait = timedelta(seconds=batch.line.carriers[row.mt.carrier].receipt_wait_s)
+        batch.change(replace(parked, state=MtState.IN_DOUBT, deadline=batch.now + wait))
+    elif result.verdict is Verdict.ACCEPTED or row.mt.attempt >= batch.limits.attempts_max:
+        state = MtState.ACCEPTED if result.verdict is Verdict.ACCEPTED else MtState.FAILED
+        batch.change(replace(parked, state=state, status=result.status, deadline=None))
+    else:
+        later = batch.now + timedelta(seconds=batch.limits.retry_s_max)
+        batch.change(replace(parked, state=MtState.QUEUED, not_before=may_leave(batch, row.mt, later)))
+    text = f"the result of MT {result.mt} could not be settled"
+    raise_alarm(batch, "mt_parked", text, msisdn=row.mt.msisdn, campaign=row.mt.campaign)
 
 
 def whole(batch: Batch, mo: Mo) -> Mo:

@@ -32,6 +32,7 @@ from smsc.pipeline.mos import take_mo, take_mos
 from smsc.pipeline.outcomes import settle_recovered, take_dropped, take_receipts, take_results
 from smsc.pipeline.requests import RequestItem
 from smsc.pipeline.sends import take_call, take_calls
+from smsc.pipeline.sweeping import sweep
 
 
 @dataclass(slots=True)
@@ -98,6 +99,8 @@ def work(batch: Batch, items: Sequence[Item]) -> Outcome:
         take_due(batch, items_max=batch.limits.due_items_max)
         batch.out.ticked = True
         batch.out.backlog.update(dict.fromkeys(batch.slots, True))
+    if batch.sweep is not None:
+        batch.out.swept = sweep(batch, batch.sweep)
     follow(batch)
     out = batch.finish()
     wake(batch, todo.woken)

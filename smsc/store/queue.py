@@ -96,6 +96,11 @@ DOUBT = Statement(
         )
     )
 )
+SENDING = Statement(
+    lambda d: (
+        select(mt.c.id).where(text("state = 'sending'"), mt.c.node == bindparam("of_node")).order_by(mt.c.id)
+    )
+)
 NEXT_TIMER = Statement(lambda d: select(func.min(timer.c.due)).where(text("state = 0")))
 NEXT_DEADLINE = Statement(
     lambda d: select(func.min(mt.c.deadline)).where(text("deadline IS NOT NULL AND state <> 'sending'"))
@@ -167,6 +172,11 @@ def recover(db: Db, nodes: Collection[int], *, now: datetime, in_doubt_until: da
     requeued = db.run(REQUEUE, nodes=of, at=at)
     in_doubt = db.run(DOUBT, nodes=of, until=micros_or_none(in_doubt_until))
     return Recovered(requeued, in_doubt)
+
+
+def sending(db: Db, node: int) -> list[int]:
+    """MTs that a node has claimed, or given birth to as `sending`, and not settled."""
+    return [row[0] for row in db.rows(SENDING, of_node=node)]
 
 
 def next_due(db: Db, after: datetime) -> datetime | None:

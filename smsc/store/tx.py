@@ -144,6 +144,10 @@ class Tx:
         self._asked_at = max(self._asked_at, now)
         return queue.claim(self._db, free, node=node, now=now)
 
+    def sending(self, node: int) -> list[int]:
+        """MTs that are being sent by a node, as far as the store knows."""
+        return queue.sending(self._db, node)
+
     def wake(self, carrier: str, msisdn: Msisdn, now: datetime) -> int:
         """Queued MTs of a number that were tried before and wait for a later attempt are due now; how many."""
         return queue.wake(self._db, carrier, msisdn, now)
