@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -22,6 +22,7 @@ from smsc.keywords import (
     profile_texts,
 )
 from smsc.keywords.lines import line_at, load_yaml
+from smsc.keywords.overlay import Change
 from smsc.keywords.problems import did_you_mean
 from smsc.messages import Campaign, Code
 from smsc.optin import (
@@ -91,11 +92,13 @@ def examine(
     profiles: Profiles | None = None,
     config_file: str = "smsc.yaml",
     keywords_file: str = "keywords.yaml",
+    overlay: Sequence[Change] = (),
 ) -> Checked:
     """Read both files and check them together.
 
     Args:  config_text: None when there is no smsc.yaml: built-in defaults, and carriers are not checked.
            profiles: None for the shipped ones and those that keywords.yaml adds.
+           overlay: what accounts have changed by API.
     """
     problems: list[Problem] = []
     config = table = book = None
@@ -105,24 +108,36 @@ def examine(
         problems += error.problems
     try:
         market = profiles or all_profiles(keywords_text, file=keywords_file)
-        table = load_keywords(keywords_text, market, file=keywords_file, environ=environ)
+        table = load_keywords(keywords_text, market, file=keywords_file, environ=environ, overlay=overlay)
         book = make_book(market, codes=_codes(table), merchants=table.merchants, campaigns=table.campaigns)
     except BadKeywords as error:
         problems += error.problems
     if table is not None and book is not None:
-        problems += [*table.warnings, *wording_problems(book, table, file=keywords_file)]
-        problems += store_problems(book, table, file=keywords_file)
-        problems += profile_problems(book, table, file=keywords_file)
-        problems += age_problems(book, table, file=keywords_file)
-        if config is not None and config_text is not None:
-            problems += carrier_problems(config, table, file=keywords_file)
+        carriers = config if config_text is not None else None
+        problems += [*table.warnings, *cross_problems(book, table, carriers, file=keywords_file)]
     return Checked(config, table, book, tuple(sorted(set(problems))))
 
 
-def load_keywords(text: str, profiles: Profiles, *, file: str, environ: Mapping[str, str]) -> Table:
+def cross_problems(book: Book, table: Table, config: Config | None, *, file: str) -> list[Problem]:
+    """What is wrong with campaigns beside their profiles, and, where `config` is given, beside their carriers."""
+    problems = [*wording_problems(book, table, file=file), *store_problems(book, table, file=file)]
+    problems += [*profile_problems(book, table, file=file), *age_problems(book, table, file=file)]
+    if config is not None:
+        problems += carrier_problems(config, table, file=file)
+    return problems
+
+
+def load_keywords(
+    text: str,
+    profiles: Profiles,
+    *,
+    file: str,
+    environ: Mapping[str, str],
+    overlay: Sequence[Change] = (),
+) -> Table:
     """keywords.yaml under the words of these profiles.  Raises: BadKeywords."""
     words = {name: ProfileWords(**profile_words(profile)) for name, profile in profiles.newest.items()}
-    return load_table(text, file=file, profile_words=words, environ=environ)
+    return load_table(text, file=file, profile_words=words, environ=environ, overlay=overlay)
 
 
 def all_profiles(keywords_text: str, *, file: str) -> Profiles:

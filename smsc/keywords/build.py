@@ -66,7 +66,12 @@ def build_merchant(built: Built, name: str, entry: MerchantEntry, read: Keywords
             previous_secret=callback.previous_secret.get_secret_value(),
             expect=callback.expect,
         )
-    return Merchant(id=name, name=entry.name, hotline=entry.hotline, callback=target)
+    if entry.account is not None and entry.account not in read.merchants:
+        what = f'{name}: unknown merchant "{entry.account}"'
+        built.refuse(("merchants", name, "account"), "S1", what, did_you_mean(entry.account, read.merchants))
+    return Merchant(
+        id=name, name=entry.name, hotline=entry.hotline, callback=target, account=entry.account or ""
+    )
 
 
 def build_campaign(

@@ -9,7 +9,7 @@ from smsc.keywords.fold import fold_forms, fold_phrase
 from smsc.keywords.lines import line_at
 from smsc.keywords.models import CampaignEntry, KeywordsFile
 from smsc.keywords.problems import Problem
-from smsc.keywords.table import KEYWORD_SLOT, ProfileWords
+from smsc.keywords.table import KEYWORD_SLOT, ProfileWords, Table
 from smsc.keywords.words import Dictionary, Words
 
 
@@ -33,7 +33,7 @@ def clashes(
         said = profile_words.get(campaign.profile, ProfileWords())
         given = (*(("aliases", a) for a in campaign.aliases), ("keyword", campaign.keyword))
         for key, text in (*given, *(("responders", word) for word in campaign.responders)):
-            line = line_at(built.tree, ("campaigns", index, key))
+            line = line_at(built.tree, ("campaigns", index, key, text))
             for message, mend in _of_phrase(text, campaign, words, said):
                 problems.append(Problem(built.file, line, "RT3", message, mend))
         line = line_at(built.tree, ("campaigns", index, "profile"))
@@ -42,6 +42,14 @@ def clashes(
             problems.append(Problem(built.file, line, "RT2", message, mend))
         problems += _twice(built, index, campaign, taken)
     return problems
+
+
+def is_free(table: Table, short_code: str, word: str) -> bool:
+    """Whether a word may become a keyword of a code: it is neither one already nor reserved."""
+    code = table.compiled.get(short_code, table.stranger)
+    forms = fold_forms(word)
+    taken = not forms.isdisjoint(code.keywords) or not forms.isdisjoint(code.responders)
+    return bool(forms) and not taken and not any(reserved_in(word, code.words, code=short_code))
 
 
 def _double_meanings(words: Words) -> Iterator[str]:
@@ -64,22 +72,31 @@ def _of_phrase(
     if not phrase:
         return
     mend = "choose another keyword"
+    for what in reserved_in(text, words, code=campaign.short_code):
+        yield f'keyword "{text}" {what}', mend
+    if words.meaning(phrase):
+        return
+    for pattern in (*said.yes, *said.no):
+        fixed = fold_phrase(pattern.replace(KEYWORD_SLOT, " "))
+        if fixed and (phrase == fixed or phrase.startswith(fixed + " ")):
+            yield f'keyword "{text}" looks like the answer "{pattern}" of profile {campaign.profile}', mend
+
+
+def reserved_in(text: str, words: Words, *, code: str) -> Iterator[str]:
+    """What keeps a phrase from being a keyword of a code where these words are reserved (RT3)."""
+    phrase = fold_phrase(text)
     if meaning := words.meaning(phrase):
-        yield f'keyword "{text}" is a reserved {meaning} word of {campaign.short_code}', mend
+        yield f"is a reserved {meaning} word of {code}"
         return
     parts = phrase.split()
     for n in range(1, len(parts)):
         head, tail = " ".join(parts[:n]), " ".join(parts[n:])
         if head in words.stop | words.help | words.start:
-            yield f'keyword "{text}" begins with the reserved word "{head.upper()}"', mend
+            yield f'begins with the reserved word "{head.upper()}"'
         if tail in words.stop | words.help:
-            yield f'keyword "{text}" ends with the reserved word "{tail.upper()}"', mend
+            yield f'ends with the reserved word "{tail.upper()}"'
     if any(part in words.stop for part in parts[1:-1]):
-        yield f'keyword "{text}" holds a stop word', mend
-    for pattern in (*said.yes, *said.no):
-        fixed = fold_phrase(pattern.replace(KEYWORD_SLOT, " "))
-        if fixed and (phrase == fixed or phrase.startswith(fixed + " ")):
-            yield f'keyword "{text}" looks like the answer "{pattern}" of profile {campaign.profile}', mend
+        yield "holds a stop word"
 
 
 def _of_patterns(campaign: CampaignEntry, words: Words, said: ProfileWords) -> Iterator[str]:
@@ -97,6 +114,7 @@ def _twice(
     built: Built, index: int, campaign: CampaignEntry, taken: dict[tuple[str, str], str]
 ) -> Iterator[Problem]:
     mine = f"{campaign.keyword} of {campaign.merchant}"
+    path = ("campaigns", index)
     own: set[tuple[str, str]] = set()
     aliases = (("aliases", alias) for alias in campaign.aliases)
     words = (("responders", word) for word in campaign.responders)
@@ -105,8 +123,9 @@ def _twice(
         new = places if key == "responders" else places - own  # an alias may repeat its keyword
         if others := sorted(taken[place] for place in new if place in taken):
             message = f'"{text}" on {campaign.short_code} already means {others[0]}'
-            line = line_at(built.tree, ("campaigns", index, key))
+            line = line_at(built.tree, (*path, key, text))
             yield Problem(built.file, line, "RT3", message, f"choose another word for {mine}")
         else:
             own |= places
-            taken.update(dict.fromkeys(places, mine))
+            row = -line_at(built.tree, (*path, key, text))
+            taken.update(dict.fromkeys(places, f"{mine} (overlay row {row})" if row > 0 else mine))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from smsc.keywords.build import Built, build_campaign, build_code, build_merchant
 from smsc.keywords.clashes import clashes
 from smsc.keywords.lines import Items, Keys, expand, load_yaml, plain
 from smsc.keywords.models import KeywordsFile
-from smsc.keywords.problems import BadFile, BadKeywords, Problem
+from smsc.keywords.overlay import Change, lay_over
+from smsc.keywords.problems import BadFile, BadKeywords, Problem, Severity
 from smsc.keywords.shape import validate
 from smsc.keywords.table import CodeTable, ProfileWords, Table, compile_code
 from smsc.keywords.words import Dictionary, shipped_dictionary
@@ -21,11 +22,13 @@ def load_table(
     file: str,
     profile_words: Mapping[str, ProfileWords],
     environ: Mapping[str, str] | None = None,
+    overlay: Sequence[Change] = (),
 ) -> Table:
     """The table of a keywords.yaml.
 
     Args:    profile_words: by profile name, every profile a campaign may follow.
              environ: what `${NAME}` in values becomes; None leaves such text alone.
+             overlay: what accounts have changed, laid over the file after that.
     Raises:  BadKeywords: with every problem found, each with line, rule and mend.
     """
     problems: list[Problem] = []
@@ -36,6 +39,8 @@ def load_table(
     if environ is not None:
         expanded = expand(tree, environ, file=file, problems=problems)
         tree = expanded if isinstance(expanded, Keys) else tree
+    if overlay:
+        tree = lay_over(tree, overlay, file=file, problems=problems)
     read, wrong = validate(KeywordsFile, tree, file=file, rule="KW")
     if read is None:
         raise BadKeywords(problems + wrong)
@@ -66,7 +71,7 @@ def _table(read: KeywordsFile, built: Built, profile_words: Mapping[str, Profile
             campaigns.setdefault(campaign.id, campaign)
             built.places.setdefault(campaign.id, index)
     built.problems += clashes(read, built, dictionary, profile_words)
-    if built.problems:
+    if any(one.severity is Severity.ERROR for one in built.problems):
         raise BadKeywords(set(built.problems))
     return Table(
         codes=codes,
@@ -75,6 +80,7 @@ def _table(read: KeywordsFile, built: Built, profile_words: Mapping[str, Profile
         compiled=_compiled(read, codes, campaigns, dictionary, profile_words),
         stranger=compile_code(dictionary.words(()), (), profile_words={}),
         lines=_lines(built),
+        warnings=tuple(built.problems),
     )
 
 

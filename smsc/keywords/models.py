@@ -113,6 +113,8 @@ class MerchantEntry(Shape):
     hotline: str = Field(default="", max_length=60)
     callback: CallbackEntry | None = None
     communication_codes: tuple[Number, ...] = ()
+    account: Name | None = None
+    """The merchant it is a sub-account of, whose keys open its stores too (S1)."""
 
 
 class FrequencyEntry(Shape):

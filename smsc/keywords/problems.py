@@ -17,7 +17,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One fault. `line` counts from 1; 0 where there is no line (an environment variable, a whole file)."""
+    """One fault. `line` counts from 1; 0 where there is no line (an environment variable, a whole file).
+
+    A negative line is a row of the overlay: what an account has changed beside the file.
+    """
 
     file: str
     line: int
@@ -27,7 +30,8 @@ class Problem:
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
+        place = f"{self.file}:{self.line}" if self.line > 0 else self.file
+        place += f", overlay row {-self.line}" if self.line < 0 else ""
         warning = "warning: " if self.severity is Severity.WARNING else ""
         return f"{place}: {self.rule} {warning}{self.message}; mend: {self.mend}"
 
