@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Mapping
 from urllib.parse import parse_qsl
 
+from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -36,23 +37,35 @@ async def read_body(request: Request, *, octets_max: int = BODY_OCTETS_MAX) -> b
     return bytes(body)
 
 
-def _pairs(raw: bytes, charset: str) -> list[tuple[str, str]]:
-    """Raises: Unreadable."""
+def _pairs(raw: bytes) -> list[tuple[str, str]]:
+    """Each octet a character, whatever it may mean.  Raises: Unreadable."""
     try:
         text = raw.decode("ascii")
-        return parse_qsl(
-            text, keep_blank_values=True, encoding=charset, errors="strict", max_num_fields=FIELDS_MAX
-        )
+        return parse_qsl(text, keep_blank_values=True, encoding="latin-1", max_num_fields=FIELDS_MAX)
     except ValueError as error:
-        raise Unreadable(f"not URL-encoded {charset}, or more than {FIELDS_MAX} parameters") from error
+        raise Unreadable(f"not URL-encoded, or more than {FIELDS_MAX} parameters") from error
 
 
-def _charset(*raws: bytes) -> str:
-    """What `encoding` says, UTF-8 when it says nothing known."""
-    said = "utf-8"
-    for raw in raws:
-        said = dict(_pairs(raw, "latin-1")).get("encoding", said).strip().lower()
-    return said if said in CHARSETS else "utf-8"
+def _charset(*given: list[tuple[str, str]]) -> str:
+    """What `encoding` says, UTF-8 when it says nothing.  Raises: Unreadable: it says nothing known."""
+    said = ""
+    for pairs in given:
+        said = dict(pairs).get("encoding", said).strip().lower()
+    if said and said not in CHARSETS:
+        raise Unreadable(f"encoding is one of {', '.join(sorted(CHARSETS))}")
+    return said or "utf-8"
+
+
+def _decoded(pairs: list[tuple[str, str]], charset: str) -> list[tuple[str, str]]:
+    """Names and values that were read as if they were Latin-1.  Raises: Unreadable."""
+    try:
+        return [(_again(name, charset), _again(value, charset)) for name, value in pairs]
+    except UnicodeError as error:
+        raise Unreadable(f"not {charset}") from error
+
+
+def _again(text: str, charset: str) -> str:
+    return text.encode("latin-1").decode(charset)
 
 
 async def _multipart(request: Request, body: bytes) -> list[tuple[str, str]]:
@@ -62,7 +75,9 @@ async def _multipart(request: Request, body: bytes) -> list[tuple[str, str]]:
         yield body
 
     try:
-        form = await MultiPartParser(request.headers, once(), max_files=0, max_fields=FIELDS_MAX).parse()
+        plain = f"{request.headers.get('content-type', '')}; charset=latin-1"
+        headers = Headers({"content-type": plain})
+        form = await MultiPartParser(headers, once(), max_files=0, max_fields=FIELDS_MAX).parse()
     except MultiPartException as error:
         raise Unreadable(error.message) from error
     return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
@@ -76,8 +91,9 @@ async def read_parameters(request: Request) -> Mapping[str, str]:
     query = request.url.query.encode("latin-1", "replace")
     body = await read_body(request)
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    asked = _pairs(query)
     if media_type == "multipart/form-data":
-        return dict(_pairs(query, _charset(query)) + await _multipart(request, body))
-    form = body if media_type in ("", "application/x-www-form-urlencoded") else b""
-    charset = _charset(query, form)
-    return dict(_pairs(query, charset) + _pairs(form, charset))
+        posted = await _multipart(request, body)
+    else:
+        posted = _pairs(body if media_type in ("", "application/x-www-form-urlencoded") else b"")
+    return dict(_decoded(asked + posted, _charset(asked, posted)))
