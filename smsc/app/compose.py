@@ -13,6 +13,7 @@ import httpx
 from starlette.routing import BaseRoute
 
 from smsc.app.carriers import Binds, binds_of, profiles_of
+from smsc.app.erased import Forget, forgetting
 from smsc.app.line import load_line
 from smsc.app.persons import bearers_of, operator_routes, person_routes
 from smsc.app.smpp import BindAlarms, SmppSide, serve_smpp
@@ -88,6 +89,11 @@ class Running:
         loaded = f"{len(line.table.campaigns)} campaigns on {len(line.table.codes)} codes"
         log.info("keywords loaded", extra={"event": "reloaded", "loaded": loaded})
         return loaded
+
+    @property
+    def forget(self) -> Forget:
+        """What is done when a number is erased, beyond the rows of the store."""
+        return forgetting(self.store, self.board, lambda: None if self.smpp is None else self.smpp.recorder)
 
     async def settled(self) -> None:
         """Wait until neither the line nor the callbacks have anything to do now."""
@@ -266,7 +272,7 @@ async def _serve_http(
         health=running.health,
         routes=[
             *bind_routes(running.control, running.board, queues=running.queues.shown),
-            *operator_routes(running.store, running.node.intake),
+            *operator_routes(running.store, running.node.intake, forget=running.forget),
             *CallbackDesk(running.store, running.callbacks).routes(),
         ],
     )
@@ -293,7 +299,7 @@ def native_routes(running: Running) -> list[BaseRoute]:
         replay=replay,
         clock=clock,
     )
-    return [*person_routes(store, intake, clock, bearers=bearers), *native.routes()]
+    return [*person_routes(store, intake, clock, bearers=bearers, forget=running.forget), *native.routes()]
 
 
 def _drop_in_doors(running: Running, keys: KeyRing) -> list[BaseRoute]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import BaseRoute
 
+from smsc.app.erased import Forget
 from smsc.http.bearer import Bearers
 from smsc.http.invitations import Invitations
 from smsc.http.operating import Operating
@@ -26,7 +27,9 @@ def bearers_of(store: Store, clock: Clock, *, calls_per_s: float) -> Bearers:
     return Bearers(find_key, rates=Rates(calls_per_s=calls_per_s))
 
 
-def person_routes(store: Store, intake: Intake, clock: Clock, *, bearers: Bearers) -> list[BaseRoute]:
+def person_routes(
+    store: Store, intake: Intake, clock: Clock, *, bearers: Bearers, forget: Forget
+) -> list[BaseRoute]:
     """Their routes."""
 
     async def find_invitation(number: int) -> InvitationRow | None:
@@ -42,14 +45,14 @@ def person_routes(store: Store, intake: Intake, clock: Clock, *, bearers: Bearer
         find=find_invitation,
         last_carrier=last_carrier,
     )
-    operating = Operating(ask=intake.ask, look=store.read)
+    operating = Operating(ask=intake.ask, look=store.read, forget=forget)
     own = operating.routes(prefix="/v1", bearers=bearers)
     return [*invitations.routes(), *own, *_portal(store, intake, clock).routes()]
 
 
-def operator_routes(store: Store, intake: Intake) -> list[BaseRoute]:
+def operator_routes(store: Store, intake: Intake, *, forget: Forget) -> list[BaseRoute]:
     """The same for the admin socket, where no key is needed."""
-    return list(Operating(ask=intake.ask, look=store.read).routes())
+    return list(Operating(ask=intake.ask, look=store.read, forget=forget).routes())
 
 
 def _portal(store: Store, intake: Intake, clock: Clock) -> Portal:

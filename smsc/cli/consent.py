@@ -22,6 +22,7 @@ from smsc.cli.admin_client import (
     refusal,
 )
 from smsc.cli.ledger_file import configured, look
+from smsc.cli.vacuum import vacuum
 from smsc.http.portal.view import EVENTS, WAYS, data_of, read_known
 from smsc.sms.errors import BadMsisdn
 from smsc.sms.numbers import Msisdn, parse_msisdn
@@ -34,6 +35,7 @@ COLUMNS = ("msisdn", "campaign", "at", "seen", "answered")
 def register(app: typer.Typer) -> None:
     """Add the verb."""
     app.command("consent")(consent)
+    app.command("vacuum")(vacuum)
 
 
 def consent(

@@ -35,9 +35,13 @@ class Operating:
     """The endpoints. `ask` is the door of the line, `look` reads the store."""
 
     def __init__(
-        self, *, ask: Asking, look: Callable[[Callable[[Reader], object]], Awaitable[object]]
+        self,
+        *,
+        ask: Asking,
+        look: Callable[[Callable[[Reader], object]], Awaitable[object]],
+        forget: Callable[[Msisdn], Awaitable[None]],
     ) -> None:
-        self._ask, self._look = ask, look
+        self._ask, self._look, self._forget = ask, look, forget
 
     def routes(self, *, prefix: str = "", bearers: Bearers | None = None) -> list[Route]:
         """What to hang into an application; with `bearers` for operators' keys only."""
@@ -96,7 +100,11 @@ class Operating:
         return JSONResponse(found)
 
     async def _erase(self, request: Request, who: str) -> Response:
-        return _answer(await self._ask(number_of(request.path_params["msisdn"]), EraseAsk(who)))
+        msisdn = number_of(request.path_params["msisdn"])
+        reply = await self._ask(msisdn, EraseAsk(who))
+        if reply.reason is Reason.DONE:
+            await self._forget(msisdn)
+        return _answer(reply)
 
     async def _import(self, request: Request, who: str) -> Response:
         body = await read_object(request)
@@ -184,5 +192,7 @@ def _answer(reply: Reply) -> Response:
             404, title="the number has nothing of this kind", detail=reply.detail, code=reply.reason.value
         )
     if reply.reason is Reason.STILL_ACTIVE:
-        return problem(409, title="end its opt-ins first", detail=reply.detail, code=reply.reason.value)
+        on_the_way = "erase it when nothing is on its way any more"
+        title = on_the_way if reply.state == "on_the_way" else "end its opt-ins first"
+        return problem(409, title=title, detail=reply.detail, code=reply.reason.value)
     return problem(409, title="refused", detail=reply.detail, code=reply.reason.value)

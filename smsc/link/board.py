@@ -10,10 +10,11 @@ from enum import StrEnum
 from time import time
 from typing import TYPE_CHECKING, Literal
 
+from smsc.link.record import traces_of
 from smsc.link.settings import BindSettings
 from smsc.link.valve import Valve
 from smsc.smpp.codes import Command, status_name
-from smsc.smpp.pdu import Pdu
+from smsc.smpp.pdu import Pdu, view
 
 if TYPE_CHECKING:
     from asyncio import Task
@@ -121,6 +122,13 @@ class BindSlot:
         self.count(way, pdu)
         self.recorded.append((time(), link, way, pdu))
 
+    def forget(self, number: str) -> None:
+        """Keep nothing of what passed from or to a number (D6)."""
+        traces = traces_of(number)
+        kept = [one for one in self.recorded if not any(trace in str(view(one[-1])) for trace in traces)]
+        self.recorded.clear()
+        self.recorded.extend(kept)
+
     def count(self, way: Way, pdu: Pdu) -> None:
         """Count a PDU by direction, command and status."""
         key = (way, pdu.command, pdu.command_status)
@@ -203,6 +211,11 @@ class BindBoard:
             self._slots[key] = slot
         slot.settings = settings
         return slot
+
+    def forget(self, number: str) -> None:
+        """Keep nothing of what passed from or to a number (D6)."""
+        for slot in self._slots.values():
+            slot.forget(number)
 
     def valve(self, name: str) -> Valve:
         """What an operator has asked of the bind of that name."""

@@ -40,6 +40,12 @@ def as_record(link: Link, way: Way, pdu: Pdu, *, at: float) -> Mapping[str, obje
     }
 
 
+def traces_of(number: str) -> tuple[str, ...]:
+    """How a number shows in a record, as text and in octets; carriers leave the country's code out or put + before."""
+    known = number[-8:] if number.isdigit() else number
+    return known, known.encode().hex()
+
+
 def _octets(pdu: Pdu) -> bytes:
     if pdu.command in SECRET:
         fields = {**pdu.fields, "password": "***"}

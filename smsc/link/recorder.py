@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from smsc.link.board import BindSlot
-from smsc.link.record import as_record
+from smsc.link.record import as_record, traces_of
 
 log = logging.getLogger("smsc.link")
 
@@ -50,6 +50,26 @@ class FlightRecorder:
     async def written(self) -> None:
         """Wait until everything is in its file."""
         await asyncio.gather(*self._writing)
+
+    async def forget(self, number: str) -> None:
+        """Take what passed from or to a number out of the files (D6)."""
+        await self.written()
+        await asyncio.get_running_loop().run_in_executor(None, self._forget, traces_of(number))
+
+    def _forget(self, traces: tuple[str, ...]) -> None:
+        for path in sorted(self._folder.glob("*.jsonl")):
+            try:
+                head, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+                kept = [line for line in lines if not any(trace in line for trace in traces)]
+                if len(kept) < len(lines):
+                    partial = path.with_suffix(".partial")
+                    partial.touch(mode=0o600)
+                    partial.write_text("".join([head, *kept]), encoding="utf-8")
+                    partial.replace(path)
+            except (OSError, ValueError) as error:
+                log.error(
+                    "flight record not erased", extra={"event": "flight_record_failed", "error": str(error)}
+                )
 
     def _write(self, path: Path, records: list[Mapping[str, object]]) -> None:
         try:

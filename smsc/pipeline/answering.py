@@ -28,7 +28,7 @@ from smsc.pipeline.requests import (
     StopAsk,
 )
 from smsc.sms.numbers import Msisdn, ShortCode
-from smsc.store import CodeRow, InvitationRow, StillSubscribed
+from smsc.store import CodeRow, InvitationRow, StillOnTheWay, StillSubscribed
 
 CODE_S = 600.0
 """How long a one-time code is good."""
@@ -204,6 +204,8 @@ def erase(batch: Batch, msisdn: Msisdn, number: int, *, by: str) -> Reply:
         events = batch.tx.erase(msisdn, batch.now, event=number, by=by)
     except StillSubscribed as error:
         return Reply(Reason.STILL_ACTIVE, detail=str(error))
+    except StillOnTheWay as error:
+        return Reply(Reason.STILL_ACTIVE, state="on_the_way", detail=str(error))
     batch.forget(msisdn)
     return Reply(Reason.DONE, id=number, detail=str(events))
 

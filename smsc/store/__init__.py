@@ -1,10 +1,11 @@
 """The durable truth, and the only room that says SQL: SQLAlchemy Core on SQLite or PostgreSQL."""
 
 from smsc.store.backup import backup
+from smsc.store.compacting import compact
 from smsc.store.errors import StoreError, StoreInUse, StoreUnavailable, StoreUnusable
 from smsc.store.keys import ApiKey, NewKey
 from smsc.store.person_rows import AccountRow, CodeRow, InvitationRow, ReviewRow
-from smsc.store.persons import StillSubscribed
+from smsc.store.persons import StillOnTheWay, StillSubscribed
 from smsc.store.queue import Recovered
 from smsc.store.reader import Counts, Reader, Timeline
 from smsc.store.rows import (
@@ -56,6 +57,7 @@ __all__ = [
     "ReceiptRow",
     "Recovered",
     "ReviewRow",
+    "StillOnTheWay",
     "StillSubscribed",
     "Store",
     "StoreError",
@@ -68,5 +70,6 @@ __all__ = [
     "Tx",
     "Writes",
     "backup",
+    "compact",
     "migrate",
 ]

@@ -11,6 +11,7 @@ from sqlalchemy import Text, bindparam, exists, func, literal_column, not_, null
 
 from smsc.messages import Notice, NoticeKind
 from smsc.sms.numbers import Msisdn, ShortCode
+from smsc.store import erasing
 from smsc.store.instants import instant, instant_or_none, micros, micros_or_none, storable
 from smsc.store.rows import Attempt, CallbackResult, CallbackRow
 from smsc.store.statements import Db, Record, Statement
@@ -195,6 +196,7 @@ def put_results(db: Db, results: list[CallbackResult]) -> None:
         done_at = None if next_ is not None else micros(r.at)
         records.append((next_, r.attempts, r.status, storable(r.error), state, done_at, _history(r), r.id))
     db.many(RESULT, records)
+    erasing.finish_callbacks(db, [r.id for r in results if r.delivered or r.next_at is None])
 
 
 def _history(result: CallbackResult) -> str:

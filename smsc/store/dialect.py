@@ -47,6 +47,7 @@ SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",  # in WAL: fsync at each commit; NORMAL may lose the last ones with the power (D1)
     "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",  # what is erased is overwritten in its page, whatever SQLite was built with (D6)
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-65536",  # KiB
     "PRAGMA wal_autocheckpoint=4000",  # pages: one checkpoint for many batches

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, select, text, update
 from smsc.optin.decision import RecordConsent
 from smsc.optin.standing import Block
 from smsc.sms.numbers import Msisdn, ShortCode
-from smsc.store import chain, ledger
+from smsc.store import chain, erasing, ledger
 from smsc.store.chain import Chain
 from smsc.store.instants import instant, instant_or_none, micros, micros_or_none, storable
 from smsc.store.person_rows import AccountRow, InvitationRow, ReviewRow
@@ -100,6 +100,10 @@ class StillSubscribed(Exception):
     """A number with live subscriptions cannot be erased: they have to end first."""
 
 
+class StillOnTheWay(Exception):
+    """A number cannot be erased while something is on its way to it or from it; says what, and until when."""
+
+
 def chain_of(db: Db, msisdn: Msisdn) -> Chain:
     """The consent chain of a number, verified, whether its texts were erased or not."""
     number = chain.number_digest(db.key, msisdn)
@@ -114,16 +118,18 @@ def chain_of(db: Db, msisdn: Msisdn) -> Chain:
 def erase(db: Db, msisdn: Msisdn, now: datetime, *, event: int, by: str) -> int:
     """Erase the personal texts of a number; its chain and its blocks stay as digests (D6).
 
-    Also erased: texts and octets of its MOs, MTs (one-time codes too) and delivered callbacks, what stores call it,
+    Also erased: texts and octets of its MOs, MTs (one-time codes too) and callbacks, what stores call it,
     its account and sessions. What carries money (charges, the rows of MTs with their number) stays for the
     accounts, and the codes it had from stores stay as long as they rest. Returns how many events there were.
 
     Args:    event: id of the event that says so.  by: who asked.
-    Raises:  StillSubscribed.
+    Raises:  StillSubscribed, StillOnTheWay.
     """
     number = storable(msisdn)
     if live := [row[0] for row in db.rows(LIVE, number=number)]:
         raise StillSubscribed(", ".join(live))
+    if waits := erasing.waits(db, number):
+        raise StillOnTheWay("; ".join(waits))
     digest = chain.number_digest(db.key, msisdn)
     for row in db.rows(BLOCKS_OF, number=number):
         db.many(PUT_BLOCK_DIGEST, [(digest, row[1], row[2], row[3])])
@@ -135,6 +141,7 @@ def erase(db: Db, msisdn: Msisdn, now: datetime, *, event: int, by: str) -> int:
     db.run(ERASE_MT, number=number)
     db.run(ERASE_CALLBACK, number=number)
     db.run(ERASE_BINDING, number=number)
+    erasing.take_out(db, number, now)
     for drop in DROPS:
         db.run(drop, number=number)
     return len(ids)

@@ -6,6 +6,7 @@ import asyncio
 import fcntl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from io import TextIOWrapper
 from typing import Self, TypeVar
 
@@ -97,6 +98,13 @@ class Store:
         """Do `work` on one consistent view in a reader thread. Raises StoreUnavailable and what `work` raises."""
         return await self._in(self._readers, lambda: self._look(work))
 
+    async def settle_log(self) -> bool:
+        """Write SQLite's log into the database file and empty it, so that nothing erased is left in it (D6).
+
+        False: a reader was in the way. Source: sqlite.org/pragma.html#pragma_wal_checkpoint
+        """
+        return await self._in(self._writer, self._settle_log)
+
     async def close(self) -> None:
         """Wait for what runs, then close every connection and give up the lock."""
         loop = asyncio.get_running_loop()
@@ -126,6 +134,18 @@ class Store:
                 self._connection = self._database.writer.connect()
             with self._connection.begin():
                 return work(Tx(Db(self._connection, self._database.dialect, key=self._key)))
+
+    def _settle_log(self) -> bool:
+        if self._database.path is None:
+            return True
+        with (
+            unavailable_as_such(self._database),
+            closing(self._database.writer.raw_connection()) as connection,
+        ):
+            cursor = connection.cursor()  # outside of any transaction, as a checkpoint has to be
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            row = cursor.fetchone()
+            return row is not None and row[0] == 0
 
     def _look(self, work: Callable[[Reader], T]) -> T:
         database = self._database

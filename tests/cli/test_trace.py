@@ -127,3 +127,14 @@ async def test_flight_records_are_bounded(operator: Operator, drops: int) -> Non
         await stage.rebinds(beyond=seen)
         await recorder.written()
     assert len(list((stage.folder / "few").iterdir())) == 2
+
+
+async def test_D6_flight_records_forget_an_erased_number(tmp_path: Path) -> None:
+    file = tmp_path / "20260301T120000.000000-000001-helvetia-1.jsonl"
+    kept = '{"fields": {"source_addr": "41791234577"}}\n'
+    national = '{"fields": {"source_addr": "0791234501"}, "octets": "00"}\n'
+    octets = f'{{"fields": {{}}, "octets": "{b"+41791234501".hex()}"}}\n'
+    file.write_text('{"bind": "helvetia-1"}\n' + kept + national + octets)
+    await FlightRecorder(tmp_path, files_max=2).forget("41791234501")
+    assert file.read_text() == '{"bind": "helvetia-1"}\n' + kept
+    assert not file.with_suffix(".partial").exists()

@@ -122,6 +122,9 @@ async def test_D6_the_evidence_is_printed_as_text_json_and_page_and_erased(s4: I
     await anna.gets("LOCATE of Finder Inc is ended")
     await s4.stage.settles()
     assert "erased: the texts of 3 events" in await smsc(s4, "consent", ANNA, "--erase")
+    left = b"".join(path.read_bytes() for path in sorted(s4.stage.folder.glob("smsc.db*")))
+    left += str([list(slot.recorded) for slot in s4.stage.server.board._slots.values()]).encode()
+    assert not [trace for trace in (ANNA, "Y LOCATE", "invites you to LOCATE") if trace.encode() in left]
     after = await smsc(s4, "consent", ANNA)
     assert "(texts erased)" in after and "Y LOCATE" not in after and "the chain holds" in after
     assert await s4.finder.refused() == "blocked", "the block outlives the erasure"

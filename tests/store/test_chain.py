@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from smsc.messages import Kind
+from smsc.messages import Kind, MtState
 from smsc.optin.decision import RecordConsent
 from smsc.optin.standing import Binding, Block, Standing
 from smsc.store import ConsentRow, Store, StoreUnusable, Writes, persons
@@ -122,7 +122,7 @@ async def test_D6_what_a_store_calls_the_number_and_its_one_time_code_are_erased
     before = (await store.run(lambda tx: tx.standings([ANNA])))[ANNA]
     bound = Binding(HOROSKOP, CODE, NOON, released_at=seconds(5), name="Anna Muster")
     after = replace(before, bindings={HOROSKOP: bound})
-    otp = samples.mt(7, kind=Kind.OTP, text="314159 is your code")
+    otp = samples.mt(7, MtState.DELIVERED, kind=Kind.OTP, text="314159 is your code")
     told = samples.callback(8, details={"customer_name": "Anna Muster"})
     rows = Writes(standings=[(before, after)], mts=[otp], callbacks=[told])
     await store.run(lambda tx: tx.write(rows))

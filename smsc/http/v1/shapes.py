@@ -342,7 +342,7 @@ class ConsentQuery(Given):
 class CallbackQuery(Given):
     limit: Size = 50
     cursor: Cursor | None = None
-    state: Literal["due", "delivered", "parked", "replay"] | None = None
+    state: Literal["due", "delivered", "parked", "replay", "erased"] | None = None
 
 
 class NoQuery(Given):
