@@ -119,6 +119,7 @@ def send(
         short_code=order.short_code,
         carrier=carrier,
         text=as_sent(batch, order.campaign, order.text),
+        octets=order.octets,
         reference=batch.ids.reference(),
         attempt=1,
         value=value,

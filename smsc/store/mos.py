@@ -44,6 +44,7 @@ EARLIER = Statement(
         .order_by(mo.c.id)
     )
 )
+BY_ID = Statement(lambda d: select(*(mo.c[n] for n in MO_COLUMNS)).where(mo.c.id == bindparam("number")))
 PARTS_OF = Statement(
     lambda d: (
         select(*(mo_part.c[name] for name in MO_OF_COLUMNS))
@@ -108,6 +109,12 @@ def earlier(db: Db, fingerprints: Iterable[bytes]) -> dict[bytes, list[Earlier]]
                 )
             )
     return found
+
+
+def by_id(db: Db, number: int) -> StoredMo | None:
+    """One MO with what was made of it."""
+    rows = db.rows(BY_ID, number=number)
+    return read_whole(rows[0]) if rows else None
 
 
 def waiting(db: Db, keys: Iterable[PartKey]) -> dict[PartKey, list[StoredMo]]:
