@@ -19,7 +19,11 @@ OPEN = Statement(
     )
 )
 BEAT = Statement(
-    lambda d: update(node).where(node.c.id == bindparam("number")).values(heartbeat_at=bindparam("at"))
+    lambda d: (
+        update(node)
+        .where(node.c.id == bindparam("number"))
+        .values(heartbeat_at=bindparam("at"), stopped_at=None)
+    )
 )
 CLOSE = Statement(
     lambda d: (
@@ -64,7 +68,7 @@ def open_node(db: Db, now: datetime) -> int:
 
 
 def heartbeat(db: Db, number: int, now: datetime) -> None:
-    """The node is alive."""
+    """The node is alive, also if another one took its silence for its end: should it die, it is noticed again."""
     db.run(BEAT, number=number, at=micros(now))
 
 

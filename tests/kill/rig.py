@@ -37,7 +37,7 @@ CONTENT = "Widder: ein guter Tag fuer Klartext."
 TRIES = 5
 GOODBYE_S = 2
 RECEIPT_WAIT_S, SHORT_RECEIPT_WAIT_S = 120, 2
-START_S = 10.0
+START_S = 60.0
 """A start takes a few tenths of a second; a machine under load gets this long."""
 
 CONFIG = """
@@ -101,6 +101,20 @@ class Process:
         return await self.ends()
 
 
+async def bear(nursery: Path, config: Path, *, point: str = "never", nth: int = 1) -> Process:
+    """A `smsc serve` on this smsc.yaml and the keywords.yaml beside it; what it says goes to server.log there."""
+    reader, writer = await asyncio.open_unix_connection(str(nursery))
+    folder = config.parent
+    order = {
+        "point": point,
+        "nth": nth,
+        "args": ["serve", "--config", str(config), "--keywords", str(folder / "keywords.yaml")],
+        "log": str(folder / "server.log"),
+    }
+    writer.write(json.dumps(order).encode() + b"\n")
+    return Process(json.loads(await reader.readline())["pid"], reader, writer)
+
+
 class Rig:
     """Everyone who takes part. Made by `open_rig`."""
 
@@ -153,16 +167,7 @@ class Rig:
     async def starts_server(self, point: str = "never", nth: int = 1) -> None:
         """Start `smsc serve`, doomed to die when `point` is reached for the nth time, and wait until it is bound."""
         assert self.process is None or not self.process.runs
-        reader, writer = await asyncio.open_unix_connection(str(self._nursery))
-        config, keywords = str(self._config), str(self.folder / "keywords.yaml")
-        order = {
-            "point": point,
-            "nth": nth,
-            "args": ["serve", "--config", config, "--keywords", keywords],
-            "log": str(self.folder / "server.log"),
-        }
-        writer.write(json.dumps(order).encode() + b"\n")
-        self.process = Process(json.loads(await reader.readline())["pid"], reader, writer)
+        self.process = await bear(self._nursery, self._config, point=point, nth=nth)
         bound = asyncio.ensure_future(self.carrier.is_bound(timeout=START_S))
         await asyncio.wait({bound, self.process.ended}, return_when=asyncio.FIRST_COMPLETED)
         assert self.process.runs, "the server ended as it began"

@@ -145,6 +145,15 @@ async def test_a_living_nodes_rows_stay_its_own(store: Store) -> None:
     assert await states(store, 1) == {1: MtState.SENDING}
 
 
+async def test_D3_a_node_taken_for_dead_that_lives_is_taken_over_when_it_dies(store: Store) -> None:
+    slow, me = [await store.run(lambda tx: tx.open_node(NOON)) for _ in range(2)]
+    await store.run(lambda tx: tx.recover(seconds(60), me=me, silent_since=seconds(30)))
+    await store.run(lambda tx: tx.heartbeat(slow, seconds(61)))
+    await keep(store, mt(1, MtState.SENDING, node=slow))
+    assert await store.run(lambda tx: tx.recover(seconds(70), me=me, silent_since=seconds(60))) == (0, 0)
+    assert await store.run(lambda tx: tx.recover(seconds(99), me=me, silent_since=seconds(90))) == (1, 0)
+
+
 async def test_OO3_what_a_stop_withdraws_is_held_queued_or_sending_of_that_registration(store: Store) -> None:
     await keep(
         store,
