@@ -4,7 +4,7 @@ from smsc.store.backup import backup
 from smsc.store.compacting import compact
 from smsc.store.errors import StoreError, StoreInUse, StoreUnavailable, StoreUnusable
 from smsc.store.keys import ApiKey, NewKey
-from smsc.store.person_rows import AccountRow, CodeRow, InvitationRow, ReviewRow
+from smsc.store.person_rows import AccountRow, CodeRow, InvitationRow, RefusalRow, ReviewRow
 from smsc.store.persons import StillOnTheWay, StillSubscribed
 from smsc.store.queue import Recovered
 from smsc.store.reader import Counts, Reader, Timeline
@@ -56,6 +56,7 @@ __all__ = [
     "Reader",
     "ReceiptRow",
     "Recovered",
+    "RefusalRow",
     "ReviewRow",
     "StillOnTheWay",
     "StillSubscribed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -39,6 +40,35 @@ class InvitationRow:
     confirm: bool = False
     """Whether Y is answered with a confirming MT (sendUserConfirmation)."""
     registration: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """A merchant's call that was refused; the same again within a minute counts up `times`."""
+
+    id: int
+    at: datetime
+    last_at: datetime
+    until: datetime
+    """When it is dropped."""
+    merchant: str
+    door: str
+    """gateway, kannel, jasmin, crmtext, v1."""
+    command: str
+    msisdn: Msisdn
+    """Empty where the call had none that could be read."""
+    code: str
+    """As the door answered."""
+    reason: str
+    rule: str
+    detail: str
+    """Why, in words; no text of a person."""
+    record: Mapping[str, str]
+    """What decided: `record` names its kind, the others are what it said then."""
+    campaign: str = ""
+    registration: int | None = None
+    full_id: str = ""
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)

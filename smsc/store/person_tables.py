@@ -1,4 +1,4 @@
-"""The tables about persons: the consent chain, erased blocks, invitations, texts under review, the portal."""
+"""The tables about persons: the consent chain, erased blocks, invitations, reviews, refused calls, the portal."""
 
 from __future__ import annotations
 
@@ -55,6 +55,30 @@ review = table(
     at("decided_at", nullable=True),
 )
 index("review_open", review.c.mo, where="state = 'open'")
+
+refusal = table(
+    "refusal",
+    edge_id(),
+    at("at"),
+    at("last_at"),
+    at("until"),
+    count("times"),
+    words("merchant"),
+    words("door"),
+    words("command"),
+    words("msisdn"),
+    words("campaign"),
+    at("registration", nullable=True),
+    words("full_id"),
+    words("code"),
+    words("reason"),
+    words("rule"),
+    words("detail"),
+    words("record"),
+)
+index("refusal_msisdn", refusal.c.msisdn, refusal.c.at)
+index("refusal_merchant", refusal.c.merchant, refusal.c.id)
+index("refusal_until", refusal.c.until)
 
 account = table("account", words("msisdn", key=True), at("created_at"), words("created_by"), clustered=True)
 

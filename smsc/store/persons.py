@@ -14,7 +14,15 @@ from smsc.store import chain, erasing, ledger
 from smsc.store.chain import Chain
 from smsc.store.instants import instant, instant_or_none, micros, micros_or_none, storable
 from smsc.store.person_rows import AccountRow, InvitationRow, ReviewRow
-from smsc.store.person_tables import account, block_digest, invitation, portal_code, portal_session, review
+from smsc.store.person_tables import (
+    account,
+    block_digest,
+    invitation,
+    portal_code,
+    portal_session,
+    refusal,
+    review,
+)
 from smsc.store.rows import ConsentRow
 from smsc.store.statements import Db, Statement
 from smsc.store.tables import binding, block, callback, consent, mo, mt, subscriber, subscription
@@ -77,7 +85,7 @@ DROP_BLOCK_DIGEST = Statement(
 )
 DROPS = tuple(
     Statement(lambda d, of=of: delete(of).where(of.c.msisdn == bindparam("number")))  # type: ignore[misc]
-    for of in (block, subscription, subscriber, account, portal_code, portal_session)
+    for of in (block, subscription, subscriber, account, portal_code, portal_session, refusal)
 )
 PUT_ACCOUNT = Statement(lambda d: d.insert_or_ignore(account), columns=account.c.keys())
 PUT_REVIEW = Statement(lambda d: d.insert_or_ignore(review), columns=review.c.keys())
@@ -119,8 +127,9 @@ def erase(db: Db, msisdn: Msisdn, now: datetime, *, event: int, by: str) -> int:
     """Erase the personal texts of a number; its chain and its blocks stay as digests (D6).
 
     Also erased: texts and octets of its MOs, MTs (one-time codes too) and callbacks, what stores call it,
-    its account and sessions. What carries money (charges, the rows of MTs with their number) stays for the
-    accounts, and the codes it had from stores stay as long as they rest. Returns how many events there were.
+    its account and sessions, what was refused for it. What carries money (charges, the rows of MTs with their
+    number) stays for the accounts, and the codes it had from stores stay as long as they rest. Returns how many events
+    there were.
 
     Args:    event: id of the event that says so.  by: who asked.
     Raises:  StillSubscribed, StillOnTheWay.

@@ -21,6 +21,7 @@ from smsc.store import (
     mts,
     persons,
     receipts,
+    refusals,
     standings,
     visits,
 )
@@ -29,7 +30,7 @@ from smsc.store.customers import Customer
 from smsc.store.instants import instant_or_none
 from smsc.store.keys import ApiKey
 from smsc.store.pages import Pages
-from smsc.store.person_rows import InvitationRow, ReviewRow
+from smsc.store.person_rows import InvitationRow, RefusalRow, ReviewRow
 from smsc.store.rows import (
     AlarmRow,
     CallbackRow,
@@ -290,6 +291,18 @@ class Reader:
     def invitation(self, number: int) -> InvitationRow | None:
         """One invitation (S4)."""
         return persons.invitation_of(self._db, number)
+
+    def review(self, mo: int) -> ReviewRow | None:
+        """The text under review of an MO, decided or not (RT5b)."""
+        return persons.review_of(self._db, mo)
+
+    def refusal(self, number: int) -> RefusalRow | None:
+        """One refused call."""
+        return refusals.one(self._db, number)
+
+    def refusals(self, msisdn: Msisdn, *, limit: int = PAGE) -> list[RefusalRow]:
+        """The last refused calls for a number, newest first."""
+        return refusals.newest(self._db, msisdn, limit=limit)
 
     def visitor(self, token: str, now: datetime) -> Msisdn | None:
         """The number whose session of the portal the token opens (SP1)."""

@@ -9,7 +9,7 @@ from smsc.messages import ChargeState, Mo, Mt, MtState, Notice, Receipt
 from smsc.optin.decision import RecordConsent, SetTimer
 from smsc.optin.standing import Standing
 from smsc.sms.numbers import Msisdn
-from smsc.store.person_rows import AccountRow, CodeRow, InvitationRow, ReviewRow
+from smsc.store.person_rows import AccountRow, CodeRow, InvitationRow, RefusalRow, ReviewRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +274,10 @@ class Writes:
     invitations: list[InvitationRow] = field(default_factory=list)
     """Inserted or overwritten by id."""
     reviews: list[ReviewRow] = field(default_factory=list)
+    refusals: list[RefusalRow] = field(default_factory=list)
+    """Inserted or overwritten by id."""
+    refusals_max: int = 10_000
+    """How many of them each merchant's newest are kept."""
     accounts: list[AccountRow] = field(default_factory=list)
     codes: list[CodeRow] = field(default_factory=list)
     closed_sessions: list[tuple[str, datetime]] = field(default_factory=list)

@@ -19,6 +19,7 @@ from smsc.store import (
     persons,
     queue,
     receipts,
+    refusals,
     standings,
     timers,
     visits,
@@ -27,7 +28,7 @@ from smsc.store.instants import EPOCH
 from smsc.store.keys import NewKey
 from smsc.store.mos import PartKey
 from smsc.store.mts import MessageKey
-from smsc.store.person_rows import InvitationRow, ReviewRow
+from smsc.store.person_rows import InvitationRow, RefusalRow, ReviewRow
 from smsc.store.queue import Recovered
 from smsc.store.rows import (
     CallbackResult,
@@ -170,6 +171,14 @@ class Tx:
         """One invitation (S4)."""
         return persons.invitation_of(self._db, number)
 
+    def refusals_since(self, msisdns: Iterable[str], moment: datetime) -> list[RefusalRow]:
+        """Refused calls for these numbers that began since then."""
+        return refusals.since(self._db, msisdns, moment)
+
+    def drop_refusals(self, now: datetime, limit: int) -> int:
+        """Drop refused calls that were kept long enough; returns how many."""
+        return refusals.drop_old(self._db, now, limit)
+
     def log_in(self, msisdn: Msisdn, code: str, *, token: str, now: datetime) -> bool:
         """Whether a one-time code is right; then `token` opens a session and the account exists (SP1)."""
         return visits.log_in(self._db, msisdn, code, token=token, now=now)
@@ -200,12 +209,14 @@ class Tx:
         return mos.due_parts(self._db, now, limit)
 
     def next_due(self, after: datetime | None = None) -> datetime | None:
-        """When there is something due next: a timer, an MT deadline, waiting parts, or a delayed MT that gets ripe.
+        """When there is something due next: a timer, an MT deadline, waiting parts, a delayed MT that gets ripe, or
+        a refused call that was kept long enough.
 
         Ripe MTs wait for the window and not for the calendar: of those only the ones after `after` count, which by
         default is the `now` this transaction was asked with.
         """
-        return queue.next_due(self._db, self._asked_at if after is None else after)
+        found = queue.next_due(self._db, self._asked_at if after is None else after)
+        return min((at for at in (found, refusals.next_old(self._db)) if at is not None), default=None)
 
     # -- callbacks --------------------------------------------------------------------------------------------
 

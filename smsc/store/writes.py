@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from smsc.store import callbacks, dlrs, ledger, mos, mts, nodes, persons, receipts, standings, timers, visits
+from smsc.store import (
+    callbacks,
+    dlrs,
+    ledger,
+    mos,
+    mts,
+    nodes,
+    persons,
+    receipts,
+    refusals,
+    standings,
+    timers,
+    visits,
+)
 from smsc.store.rows import Writes
 from smsc.store.statements import Db
 
@@ -33,6 +46,7 @@ def write(db: Db, writes: Writes) -> None:
     ledger.put_alarms(db, writes.alarms)
     persons.put_invitations(db, writes.invitations)
     persons.put_reviews(db, writes.reviews)
+    refusals.put(db, writes.refusals, most=writes.refusals_max)
     persons.put_accounts(db, writes.accounts)
     visits.put_codes(db, writes.codes)
     nodes.close_sessions(db, writes.closed_sessions)
