@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,7 +26,9 @@ from smsc.app.stories import STORIES
 __all__ = ["DemoFailed", "run_demo"]
 
 
-async def run_demo(*, stories: Sequence[str], once: bool, http_port: int, smpp_port: int) -> None:
+async def run_demo(
+    *, stories: Sequence[str], once: bool, http_port: int, smpp_port: int, listener_port: int
+) -> None:
     """Play the stories in turn, then stay up until SIGINT or SIGTERM (with `once`: do not).
 
     Raises: DemoFailed, ChildFailed, OSError.
@@ -34,7 +38,7 @@ async def run_demo(*, stories: Sequence[str], once: bool, http_port: int, smpp_p
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    ports = choose_ports(console, http=http_port, smpp=smpp_port)
+    ports = choose_ports(console, http=http_port, smpp=smpp_port, listener=listener_port)
     with tempfile.TemporaryDirectory(prefix="smsc-demo-") as folder:
         demo = Demo(console)
         work = asyncio.create_task(_demonstrate(demo, stories, folder, ports, once=once))
@@ -59,19 +63,37 @@ async def _demonstrate(demo: Demo, stories: Sequence[str], folder: str, ports: P
             await asyncio.sleep(2 * HOLD.total_seconds())
             if once:
                 return
-            _invite(demo, url, ports)
+            _invite(demo, url, ports, folder)
             await asyncio.Event().wait()
         finally:
             telling.cancel()
             demo.tell_until(datetime.now(UTC))
 
 
-def _invite(demo: Demo, url: str, ports: Ports) -> None:
+def _invite(demo: Demo, url: str, ports: Ports, folder: str) -> None:
     """What one can do now."""
     console = demo.console
     console.print()
     console.print(Text(f"Open {url} and text 543 yourself. Ctrl-C ends everything.", style="bold"))
     console.print(f"Other codes to text there: {', '.join(code for code in CODES if code != '543')}")
-    console.print(f"Or at another terminal: smsc handset --server 127.0.0.1:{ports.smpp}")
-    key = f"cc=astro ekey={demo.keys['astro'].ekey}"
-    console.print(f"Or as the merchant, with curl: {url}gateway {key}", highlight=False, soft_wrap=True)
+    console.print(f"Or chat at another terminal: {_program()} handset --server 127.0.0.1:{ports.smpp}")
+    console.print(
+        f"Or watch as its operator: {_program()} top --socket {folder}/smsc.db.admin",
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print(
+        "Or be a merchant there: paste this, and go on in README.md, From zero to a callback", highlight=False
+    )
+    values = {"SMSC": url.rstrip("/"), "LISTENER": f"127.0.0.1:{ports.listener}"}
+    values |= {name.upper(): demo.keys[name].ekey for name in ("astro", "tarot", "cafe")}
+    values |= {name.upper(): demo.keys[name].bearer for name in ("quiz", "news")}
+    line = " ".join(f"{name}={value}" for name, value in values.items())
+    console.print(f"export {line}", highlight=False, soft_wrap=True)
+
+
+def _program() -> str:
+    """How this program is called from here."""
+    if shutil.which("smsc"):
+        return "smsc"
+    return sys.argv[0] if sys.argv[0].endswith("smsc") else "python -m smsc"

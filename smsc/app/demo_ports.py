@@ -20,11 +20,13 @@ class Ports:
     carrier_control: int
     merchant: int
     merchant_control: int
+    listener: int
+    """Where the developer listens, not we: the callbacks of the merchants that are played with curl."""
 
 
-def choose_ports(console: Console, *, http: int, smpp: int) -> Ports:
+def choose_ports(console: Console, *, http: int, smpp: int, listener: int) -> Ports:
     """The wanted ports, or the next free ones; says which were taken.  Raises: OSError: none is free."""
-    taken: set[int] = set()
+    taken: set[int] = {listener}
     wanted = {
         "http": (http, "the page"),
         "smpp": (smpp, "the SMPP listener"),
@@ -35,14 +37,16 @@ def choose_ports(console: Console, *, http: int, smpp: int) -> Ports:
     }
     chosen: dict[str, int] = {}
     for name, (port, what) in wanted.items():
-        free = next((p for p in range(port, port + PORTS_TRIED) if p not in taken and _is_free(p)), None)
+        free = next(
+            (p for p in range(port, min(port + PORTS_TRIED, 65536)) if p not in taken and _is_free(p)), None
+        )
         if free is None:
-            raise OSError(f"no port from {port} to {port + PORTS_TRIED - 1} is free for {what}")
+            raise OSError(f"no port from {port} to {min(port + PORTS_TRIED, 65536) - 1} is free for {what}")
         if free != port:
             console.print(f"Port {port} is taken: {what} takes {free}.", highlight=False)
         taken.add(free)
         chosen[name] = free
-    return Ports(**chosen)
+    return Ports(**chosen, listener=listener)
 
 
 def _is_free(port: int) -> bool:

@@ -35,7 +35,9 @@ CODES = {
     "77010": ("Y", "N", "HELP", "STOP"),
 }
 """What the page offers to text, and where."""
-MERCHANTS = ("astro", "pizza", "finder")
+YOURS = ("tarot", "cafe", "quiz", "news")
+"""Merchants without a program: whoever watches plays them, with curl."""
+MERCHANTS = ("astro", "pizza", "finder", *YOURS)
 STEP_S = 20.0
 HOLD = timedelta(milliseconds=250)
 """How long a line waits for its answer and for earlier lines of the other process."""

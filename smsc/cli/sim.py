@@ -1,8 +1,9 @@
-"""Verbs of the simulators: demo, handset, carrier, merchant."""
+"""Verbs of the simulators: demo, handset, carrier, listen, merchant."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 from collections.abc import Coroutine
@@ -16,8 +17,9 @@ from smsc.sim.astro import Programme
 from smsc.sim.chat import Chat, ChatError
 from smsc.sim.child import ChildFailed
 from smsc.sim.form import USUAL_PRICES, CarrierForm
-from smsc.sim.merchant import Merchant
-from smsc.sim.process import Mouth, run_carrier, run_merchant
+from smsc.sim.listening import told
+from smsc.sim.merchant import Answer, Callback, Merchant
+from smsc.sim.process import Mouth, run_carrier, run_merchant, until_told
 from smsc.sim.receipt_styles import STYLES
 from smsc.sim.receipts import IdStyle, ReceiptForm
 from smsc.sms.alphabets import Alphabet
@@ -37,6 +39,7 @@ def register(app: typer.Typer) -> None:
     app.command("demo")(demo)
     app.command("handset")(handset)
     app.command("carrier")(carrier)
+    app.command("listen")(listen)
     app.command("merchant", hidden=True)(merchant)
 
 
@@ -126,6 +129,41 @@ def merchant(
     _run(trade())
 
 
+def listen(
+    address: Annotated[
+        str, typer.Argument(help="Take callbacks here: HOST:PORT, or PORT of this machine.")
+    ] = "127.0.0.1:9900",
+    secret: Annotated[
+        str,
+        typer.Option(envvar="SMSC_CALLBACK_SECRET", help="The merchant's secret: signatures are checked."),
+    ] = "",
+    status: Annotated[int, typer.Option(min=200, max=599, help="Answer with this status.")] = 200,
+    body: Annotated[str, typer.Option(help="And with this body; Jasmin's want ACK/Jasmin.")] = "OK",
+) -> None:
+    """Be a merchant's endpoint: print every callback with its format, check its signature, answer OK."""
+
+    where = f"127.0.0.1:{address}" if address.isdigit() else address
+
+    def hear(callback: Callback) -> None:
+        print(told(callback, secret=secret), flush=True)
+
+    async def take() -> None:
+        endpoint = Merchant(on_callback=hear)
+        endpoint.usual_answer = Answer(status=status, body=body)
+        try:
+            url = await endpoint.start(where, path="/")
+        except OSError as error:
+            mend = "name another address, and start the demo with --listener PORT"
+            raise OSError(f"{where}: {os.strerror(error.errno or 0)}; {mend}") from None
+        print(f"Listening for callbacks at {url} Ctrl-C ends.", flush=True)
+        try:
+            await until_told(until_eof=False)
+        finally:
+            await endpoint.stop()
+
+    _run(take())
+
+
 def handset(
     msisdn: Annotated[str, typer.Option(help="Number of the subscriber.")] = "41790009001",
     code: Annotated[str, typer.Option(help="Short code to text.")] = "543",
@@ -188,13 +226,20 @@ def demo(
         ),
     ] = StoryName.S2,
     once: Annotated[bool, typer.Option(help="Play the conversation and end.")] = False,
-    http: Annotated[int, typer.Option(help="Port of the page; the next free one if taken.")] = 8080,
-    smpp: Annotated[int, typer.Option(help="Port of the SMPP listener; the next free one if taken.")] = 2775,
+    http: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of the page; the next free one if taken.")
+    ] = 8080,
+    smpp: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of the SMPP listener; the next free one if taken.")
+    ] = 2775,
+    listener: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port where your `smsc listen` takes callbacks.")
+    ] = 9900,
 ) -> None:
     """The server with a carrier and a merchant: plays a story, then serves a page to try it."""
     from smsc.app.demo import DemoFailed, run_demo
 
     every = (StoryName.S1, StoryName.S2, StoryName.S3, StoryName.S4)
     stories = tuple(one.value for one in every if story in (one, StoryName.ALL))
-    work = run_demo(stories=stories, once=once, http_port=http, smpp_port=smpp)
+    work = run_demo(stories=stories, once=once, http_port=http, smpp_port=smpp, listener_port=listener)
     _run(work, (DemoFailed, ChildFailed))

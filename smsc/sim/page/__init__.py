@@ -89,7 +89,7 @@ class DemoPage:
         )
 
     async def _text(self, request: Request) -> Response:
-        body = await read_json(request)
+        body = await _text_asked(request)
         mo = {name: text_in(body, name) for name in ("msisdn", "short_code", "text")} | {"tries": 3}
         try:
             answer = await self._client.post(f"{self._upstreams['carrier']}/mo", json=mo)
@@ -116,3 +116,11 @@ class DemoPage:
                     yield chunk.result()
         except httpx.HTTPError:
             yield f"event: gone\ndata: {json.dumps(url)}\n\n".encode()
+
+
+async def _text_asked(request: Request) -> dict[str, Any]:
+    """JSON as the page sends it, or a form as `curl -d` does."""
+    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return await read_json(request)
+    async with request.form(max_fields=10) as form:
+        return dict(form)

@@ -94,6 +94,10 @@ function entry(event, arrow, title, said, tags, fields, className = "") {
 function showCallback(event) {
   const f = event.fields;
   const answered = element("span", "answer", `answered ${event.status} ${event.body}`);
+  if (f.action === "invitation") {
+    entry(event, "\u2192", `Invitation ${f.state || ""}`, f.keyword, [answered], f);
+    return;
+  }
   if (f.action !== "mp_report") {
     const stop = /^ask .+ stop$/.test(f.message || "");
     entry(event, "\u2192", stop ? "Stop notice" : "Message forwarded", f.message, [answered], f);
@@ -124,10 +128,15 @@ function showCall(event) {
   entry(event, "\u2190", names[p.command] || "Content", p.message, tags, p);
 }
 
+function shortly(body) {
+  const bare = body.replace(/^<\?xml[^>]*\?>\s*/, "");
+  return bare.length > 160 ? `${bare.slice(0, 160)}\u2026` : bare;
+}
+
 function showRequest(event) {
   const p = event.params;
   const fine = event.status < 400 && !event.body.includes('status="4');
-  const tags = [element("span", `tag ${fine ? "good" : "bad"}`, `${event.status}`), element("span", "answer", event.body.slice(0, 300))];
+  const tags = [element("span", `tag ${fine ? "good" : "bad"}`, `${event.status}`), element("span", "answer", shortly(event.body))];
   entry(event, "\u2190", `${event.path} ${p.method || ""}`, p.message, tags, p);
 }
 
