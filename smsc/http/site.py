@@ -21,10 +21,13 @@ def _page(name: str) -> str:
 
 
 async def _not_served(request: Request, error: Exception) -> Response:
-    """404 and 405 as problems: nothing of the request is echoed."""
+    """404, 405 and 500 as problems, as a page for browsers: nothing of the request is echoed."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     title = error.detail if isinstance(error, HTTPException) else "Internal Server Error"
-    answer = problem(status, title=title)
+    if "text/html" in request.headers.get("accept", ""):
+        answer: Response = HTMLResponse(_page("trouble.html").replace("{title}", title), status_code=status)
+    else:
+        answer = problem(status, title=title)
     if isinstance(error, HTTPException) and error.headers:
         answer.headers.update(error.headers)
     if status == 405:  # a path may have several routes: name the methods of all
@@ -67,4 +70,4 @@ def build_app(routes: Sequence[BaseRoute], *, health: Health, metrics: Metrics) 
         Route("/", front),
         Route("/console", console),
     ]
-    return Starlette(routes=[*routes, *own], exception_handlers={404: _not_served, 405: _not_served})
+    return Starlette(routes=[*routes, *own], exception_handlers=dict.fromkeys((404, 405, 500), _not_served))

@@ -111,7 +111,7 @@ async def test_SP1_the_data_is_downloaded_and_the_account_closed(
     assert [c["state"] for c in data["consents"]] == ["pending", "active"]
     assert data["consents"][1]["answered"] == "Y LOCATE"
     closed = await does(browser, page, "close")
-    assert "Send me a code" in closed.text
+    assert "Send me a code" in closed.text and "Your account is closed." in closed.text
     assert not await s4.has_account()
     assert await s4.stage.state(ANNA, LOCATE) == "active"
     assert "Send me a code" in (await browser.get("/portal")).text

@@ -54,6 +54,26 @@ async def test_a_route_of_ours_comes_before_the_front() -> None:
         assert (await client.get("/")).text == "handset"
 
 
+async def test_a_browser_gets_a_page_for_what_is_not_served(stage: Stage) -> None:
+    answer = await stage.client.get("/nowhere?ekey=geheim", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "<h1>Not Found</h1>" in answer.text and "geheim" not in answer.text
+
+
+async def test_an_error_of_ours_is_a_problem_too() -> None:
+    async def broken(request: Request) -> Response:
+        raise RuntimeError("geheim")
+
+    import httpx
+
+    app = build_app([Route("/broken", broken)], health=Health(), metrics=Metrics())
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://smsc") as client:
+        answer = await client.get("/broken")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert "geheim" not in answer.text
+
+
 async def test_what_is_not_served_is_a_problem_that_echoes_nothing(stage: Stage) -> None:
     answer = await stage.client.get("/nowhere?ekey=geheim")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")

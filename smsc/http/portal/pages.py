@@ -100,8 +100,10 @@ class Portal:
 
         return answer
 
-    def _page(self, name: str, *, status: int = 200, trouble: str = "", number: str = "") -> HTMLResponse:
-        return self._html(name, {"trouble": trouble, "told": "", "number": number}, status=status)
+    def _page(
+        self, name: str, *, status: int = 200, trouble: str = "", told: str = "", number: str = ""
+    ) -> HTMLResponse:
+        return self._html(name, {"trouble": trouble, "told": told, "number": number}, status=status)
 
     def _html(self, name: str, known: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
         return HTMLResponse(self._pages.get_template(name).render(known), status_code=status)
@@ -109,9 +111,10 @@ class Portal:
     async def _front(self, request: Request) -> Response:
         token = token_of(request)
         msisdn = await self._visitor(token) if token else None
+        done = request.query_params.get("done", "")
         if msisdn is None:
-            return self._page("enter.html")
-        return await self._home(msisdn, token, told=request.query_params.get("done", ""))
+            return self._page("enter.html", told=GONE.get(done, ""))
+        return await self._home(msisdn, token, told=done)
 
     async def _home(self, msisdn: Msisdn, token: str, *, told: str) -> Response:
         shown = page_of(await self._read(msisdn), self._table())
@@ -217,3 +220,8 @@ TOLD = {
     "lifted": "The block is lifted.",
     "nothing": "There was nothing to change.",
 }
+GONE = {
+    "left": "You are logged out.",
+    "closed": "Your account is closed.",
+}
+"""What the front page says to who has just left."""
