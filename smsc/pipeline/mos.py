@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from smsc import keywords
@@ -22,11 +22,21 @@ PartKey = tuple[str, str, str, int, int]
 
 def take_mos(batch: Batch, items: list[MoItem]) -> None:
     """Load what the batch's MOs need, in one go each."""
-    known = batch.tx.earlier({item.fingerprint for item in items})
+    known = batch.tx.earlier({item.fingerprint for item in items}, since=oldest_that_matters(batch, items))
     batch.earlier = {key: list(found) for key, found in known.items()}
     keys = {key for item in items if (key := part_key(item.mo)) is not None}
     batch.waiting = dict(batch.tx.waiting_parts(keys)) if keys else {}
     batch.load(item.mo.source for item in items)
+
+
+def oldest_that_matters(batch: Batch, items: list[MoItem]) -> datetime:
+    """Of what was received before, no MO of the batch is a redelivery, nor a part that came twice.
+
+    A session may be lost `redelivery_s` after it brought an MO, and the carrier bring it again as long after that.
+    """
+    reach_s = max(batch.line.carriers[item.mo.carrier].redelivery_s for item in items)
+    span = timedelta(seconds=max(2 * reach_s, batch.limits.parts_wait_s))
+    return min(item.mo.received_at for item in items) - span
 
 
 def take_mo(batch: Batch, item: MoItem) -> None:
@@ -98,7 +108,8 @@ def repeated(batch: Batch, item: MoItem) -> Earlier | None:
 def may_come_again(batch: Batch, earlier: Earlier, item: MoItem) -> bool:
     """Whether the carrier may still redeliver a stored MO, for want of an answer to it (D1a).
 
-    Its session was lost, or it was answered too late, or it waits in this very batch and was given up meanwhile.
+    Its session was lost, or it was answered too late, or it waits in this very batch and was given up meanwhile; or
+    the carrier, which numbers its MOs, brings the same one again, over whatever session.
     Only for `redelivery_s`: the same words a month later are the subscriber's.
     """
     within = timedelta(seconds=batch.line.carriers[item.mo.carrier].redelivery_s)
@@ -108,7 +119,8 @@ def may_come_again(batch: Batch, earlier: Earlier, item: MoItem) -> bool:
         return closed_at <= earlier.received_at + within and now <= closed_at + within
     asked_s = batch.asked.get(earlier.id)
     given_up = asked_s is not None and item.respond.received_s - asked_s > item.respond.response_s
-    unanswered = earlier.late or given_up or earlier.id in batch.doubtful
+    same = bool(item.mo.carrier_mo_id)  # it is in the fingerprint
+    unanswered = same or earlier.late or given_up or earlier.id in batch.doubtful
     return unanswered and now <= earlier.received_at + within
 
 

@@ -39,7 +39,7 @@ EARLIER = Statement(
             mo.c.absorbed,
         )
         .select_from(mo.outerjoin(session, session.c.id == mo.c.session))
-        .where(d.among(mo.c.fingerprint, "fingerprints"))
+        .where(d.among(mo.c.fingerprint, "fingerprints"), mo.c.received_at >= bindparam("since"))
         .where(text("route <> 'repeat'"))
         .order_by(mo.c.id)
     )
@@ -90,13 +90,13 @@ def settle(db: Db, *, absorbed: list[int], late: list[int], joined: list[int]) -
     db.many(JOINED, [(i,) for i in joined])
 
 
-def earlier(db: Db, fingerprints: Iterable[bytes]) -> dict[bytes, list[Earlier]]:
-    """Stored MOs with these fingerprints, oldest first: redeliveries too, whose own answers may be lost."""
+def earlier(db: Db, fingerprints: Iterable[bytes], since: datetime) -> dict[bytes, list[Earlier]]:
+    """MOs with these fingerprints since then, oldest first: redeliveries too, whose own answers may be lost."""
     wanted = {f.hex(): f for f in fingerprints}
     found: dict[bytes, list[Earlier]] = {}
     if wanted:
         for key, number, received_at, session_id, closed_at, late, absorbed in db.rows(
-            EARLIER, fingerprints=list(wanted)
+            EARLIER, fingerprints=list(wanted), since=micros(since)
         ):
             found.setdefault(wanted[key], []).append(
                 Earlier(

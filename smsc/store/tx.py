@@ -69,12 +69,12 @@ class Tx:
         """
         return standings.load(self._db, msisdns, registrations=registrations)
 
-    def earlier(self, fingerprints: Iterable[bytes]) -> dict[bytes, list[Earlier]]:
-        """Stored MOs by fingerprint (D1a), oldest first; redeliveries themselves are left out.
+    def earlier(self, fingerprints: Iterable[bytes], *, since: datetime) -> dict[bytes, list[Earlier]]:
+        """MOs received since then, by fingerprint (D1a), oldest first: redeliveries too, parts that came twice not.
 
         An MO that is retried after a COMMIT of unknown fate finds its own id here.
         """
-        return mos.earlier(self._db, fingerprints)
+        return mos.earlier(self._db, fingerprints, since)
 
     def waiting_parts(self, keys: Iterable[PartKey]) -> dict[PartKey, list[StoredMo]]:
         """Parts that wait, by (carrier, source, short code, reference, total)."""

@@ -37,7 +37,7 @@ def subscribe(tx: Tx, first: int, pairs: int, now: datetime, took: dict[str, flo
     numbers = [Msisdn(f"4179{(first + i) * 7919 % 10_000_000:07d}") for i in range(pairs)]
     prints = [hashlib.blake2b(f"{first + i}".encode(), digest_size=16).digest() for i in range(pairs)]
     standings = tx.standings(numbers)
-    tx.earlier(prints)
+    tx.earlier(prints, since=now)
     clock = lap(took, "load", clock)
     w = Writes()
     for i, number in enumerate(numbers):

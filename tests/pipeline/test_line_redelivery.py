@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import tests.stage
 from smsc.sms.numbers import Msisdn
 from smsc.store import StoredMo
 from tests.conversations.s2 import confirms, stops, subscribes
@@ -132,6 +133,28 @@ async def test_D1a_an_mo_given_up_while_it_waited_absorbs_what_the_carrier_sends
         assert (await peer.answer_to(number)).command_status == 0
     assert len(await peer.takes()) == 1
     assert await new(stage, CARL) == [True, False]
+
+
+async def says_over_both(stage: Stage, tlvs: dict[int, bytes]) -> None:
+    """The same MO over each of two sessions that live."""
+    await stage.carrier.is_bound(links=2)
+    for link in stage.carrier.links:
+        others = [each for each in stage.carrier.links if each is not link]
+        for each in others:
+            stage.carrier._errands.links.remove(each)
+        assert await stage.carrier.deliver(ANNA, "543", "HOROSKOP", tlvs=tlvs) == 0
+        stage.carrier._errands.links.extend(others)
+
+
+@pytest.mark.parametrize(("number", "taken"), [(b"mo-1\0", [True, False]), (b"", [True, True])])
+async def test_D1a_over_two_living_sessions_the_carriers_number_tells_a_redelivery(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: bytes, taken: list[bool]
+) -> None:
+    two = tests.stage.CONFIG.replace("window: 50", "sessions: 2, window: 50")
+    monkeypatch.setattr(tests.stage, "CONFIG", two)
+    async with open_stage(tmp_path, carrier="    mo_id_tlv: 0x1502") as opened:
+        await says_over_both(opened, {0x1502: number} if number else {})
+        assert await new(opened, ANNA) == taken
 
 
 async def test_D1a_the_same_words_long_after_a_lost_link_are_new(stage: Stage) -> None:

@@ -12,7 +12,7 @@ PRINT = b"\x00\xfeprint"
 
 
 async def earlier(store: Store) -> list[Earlier]:
-    return (await store.run(lambda tx: tx.earlier([PRINT, b"other"]))).get(PRINT, [])
+    return (await store.run(lambda tx: tx.earlier([PRINT, b"other"], since=NOON))).get(PRINT, [])
 
 
 async def test_an_MO_comes_back_as_it_was(store: Store) -> None:
@@ -86,6 +86,13 @@ async def test_a_retry_after_a_commit_of_unknown_fate_finds_itself(store: Store)
     for _ in range(2):
         await store.run(lambda tx: tx.write(Writes(mos=[stored(mo(1))])))
     assert [found.id for found in await earlier(store)] == [1]
+
+
+async def test_D1a_what_came_too_long_ago_is_not_looked_at(store: Store) -> None:
+    rows = [stored(mo(n, received_at=seconds(n))) for n in (0, 5, 9)]
+    await store.run(lambda tx: tx.write(Writes(mos=rows)))
+    found = await store.run(lambda tx: tx.earlier([PRINT], since=seconds(5)))
+    assert [one.id for one in found[PRINT]] == [5, 9]
 
 
 async def test_RT8_parts_wait_and_leave_together(store: Store) -> None:

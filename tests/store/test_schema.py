@@ -103,6 +103,7 @@ HOT: list[tuple[Statement, str]] = [
     (mts.OF_CAMPAIGN, "mt_msisdn"),
     (mts.BY_ID, "INTEGER PRIMARY KEY"),
     (mos.EARLIER, "mo_fingerprint"),
+    (queue.SENDING, "mt_sending"),
     (mos.PARTS_OF, "mo_part_source"),
     (mos.PARTS_DUE, "mo_part_deadline"),
     (receipts.WAITING, "receipt_waiting"),
