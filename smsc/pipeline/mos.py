@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -11,8 +12,9 @@ from smsc.carrier import fingerprint, join_mo
 from smsc.messages import Mo, State
 from smsc.optin import events
 from smsc.optin.events import Event, FromMo
+from smsc.optin.standing import Standing
 from smsc.optin.stores import is_store, store_on
-from smsc.pipeline.batch import Batch
+from smsc.pipeline.batch import Batch, Line
 from smsc.pipeline.effects import carry, raise_alarm
 from smsc.pipeline.items import MoItem
 from smsc.store import Earlier, ReviewRow, StoredMo
@@ -177,7 +179,7 @@ def through(batch: Batch, mo: Mo, row: StoredMo) -> StoredMo:
     batch.seen_on(mo)
     store = store_on(batch.standing(mo.source), mo.short_code)
     route = route_of(batch, mo, store=store)
-    event = event_of(batch, mo, route)
+    event = event_of(mo, route, fresh_id=batch.ids.next)
     decision = batch.decide(mo.source, event)
     carry(batch, mo.source, decision, mo=mo)
     name = type(event).__name__.lower()
@@ -197,24 +199,29 @@ def through(batch: Batch, mo: Mo, row: StoredMo) -> StoredMo:
 
 def route_of(batch: Batch, mo: Mo, *, store: str = "") -> keywords.Route:
     """What the text means to this number on this code (RT2). `store` has the code for the number (S1)."""
-    campaigns = batch.line.table.campaigns
+    return route_in(batch.line, batch.standing(mo.source), mo, store=store)
+
+
+def route_in(line: Line, standing: Standing, mo: Mo, *, store: str = "") -> keywords.Route:
+    """The same of any line and standing."""
+    campaigns = line.table.campaigns
     pending, active = [], []
-    for name, subscription in batch.standing(mo.source).subscriptions.items():
+    for name, subscription in standing.subscriptions.items():
         campaign = campaigns.get(name)
         if campaign is None:
             continue
         # a store is joined on one code and talks on another: there, and only there, its answers are heard
-        here = name == store if is_store(batch.line.book, campaign) else campaign.short_code == mo.short_code
+        here = name == store if is_store(line.book, campaign) else campaign.short_code == mo.short_code
         if here:
             if subscription.state is State.PENDING:
                 pending.append(name)
             elif subscription.state is State.ACTIVE:
                 active.append(name)
-    return keywords.route(batch.line.table, mo.short_code, mo.text, pending=pending, active=active)
+    return keywords.route(line.table, mo.short_code, mo.text, pending=pending, active=active)
 
 
-def event_of(batch: Batch, mo: Mo, route: keywords.Route) -> Event:
-    """The engine's word for a route."""
+def event_of(mo: Mo, route: keywords.Route, *, fresh_id: Callable[[], int]) -> Event:
+    """The engine's word for a route; a confirm word may need an id for its registration."""
     origin = FromMo(
         mo=mo.id,
         short_code=mo.short_code,
@@ -230,7 +237,7 @@ def event_of(batch: Batch, mo: Mo, route: keywords.Route) -> Event:
         case keywords.Help():
             return events.Help(origin, campaign=route.campaign)
         case keywords.Confirm():
-            return events.Confirm(origin, campaign=route.campaign, fresh_id=batch.ids.next())
+            return events.Confirm(origin, campaign=route.campaign, fresh_id=fresh_id())
         case keywords.Decline():
             return events.Decline(origin, campaign=route.campaign)
         case keywords.Ambiguous():

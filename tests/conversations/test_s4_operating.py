@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -143,8 +144,9 @@ async def test_explain_names_the_rule_and_the_record(s4: Invited) -> None:
     await smsc(s4, "explain", "1", code=1)
     over_http = await s4.operator.client.get(f"/v1/explain/{mo}")
     assert over_http.json() == found
-    refused = await s4.finder.client.get(f"/v1/explain/{mo}")
-    assert refused.json()["code"] == "operators_only"
+    assert (await s4.finder.client.get(f"/v1/explain/{mo}")).json() == found
+    others = await s4.rival.client.get(f"/v1/explain/{mo}")
+    assert (others.status_code, others.json()["code"]) == (404, "unknown_id")
 
 
 async def test_replay_shows_what_other_keywords_would_make_of_stored_MOs(s4: Invited) -> None:
@@ -158,3 +160,25 @@ async def test_replay_shows_what_other_keywords_would_make_of_stored_MOs(s4: Inv
     file.write_text(file.read_text().replace("keyword: FAMILY", "keyword: WEATHER"))
     changed = await smsc(s4, "replay", "--keywords", str(file), code=1)
     assert f"freetext {LOCATE} -> keyword 77010/WEATHER" in changed
+
+
+async def test_replay_plays_both_files_and_shows_what_would_be_decided_differently(s4: Invited) -> None:
+    anna = s4.handset()
+    await s4.accepts(anna)
+    await anna.texts("WEATHER", to=CODE)
+    await s4.stage.settles()
+    old, new = s4.stage.folder / "old.yaml", s4.stage.folder / "new.yaml"
+    old.write_text(s4.stage.keywords.format(url=s4.stage.merchant.url))
+    new.write_text(old.read_text().replace("keyword: FAMILY", "keyword: WEATHER"))
+    told = ("replay", "--against", str(old), "--keywords", str(new))
+    changed = await smsc(s4, *told, code=1)
+    assert f"route     freetext {LOCATE} -> keyword 77010/WEATHER" in changed
+    assert "2 MOs and 1 calls" in changed and "1 would be decided differently (1 in route" in changed
+    assert "4179****501" in changed and ANNA not in changed
+    row = json.loads(await smsc(s4, *told, "--json", code=1))
+    assert row["was"]["route"] == f"freetext {LOCATE}" and row["msisdn"] == "4179****501"
+    shutil.copy(old, s4.stage.folder / "keywords.yaml")
+    assert ANNA in await smsc(s4, "replay", "--numbers", "--keywords", str(new), code=1)
+    new.write_text(old.read_text().replace("keyword: LOCATE", "keyword: SEEK"))
+    gone = await smsc(s4, *told, code=1)
+    assert f"states    {LOCATE} pending -> active" in gone and "none" in gone
