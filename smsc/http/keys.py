@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
@@ -44,9 +45,15 @@ class KeyRing:
         self._now = now
         self._known: OrderedDict[str, tuple[float, tuple[ApiKey, ...]]] = OrderedDict()
         self._proven: OrderedDict[tuple[str, str, str], None] = OrderedDict()
+        self._slow: OrderedDict[tuple[str, str], bool] = OrderedDict()
+        """What slow digests said of secrets, by their fast ones."""
 
     async def merchant_of(self, cc: str, ekey: str, *, address: str) -> str:
-        """The merchant whose key this is; `address` is the caller's.
+        """The merchant whose key this is; as `key_of`."""
+        return (await self.key_of(cc, ekey, address=address)).merchant
+
+    async def key_of(self, cc: str, ekey: str, *, address: str) -> ApiKey:
+        """The key that these open; `address` is the caller's.
 
         Raises: UnknownAccount, WrongKey, StoreUnavailable.
         """
@@ -54,18 +61,32 @@ class KeyRing:
         if self._failures.barred(address) and proof not in self._proven:
             raise WrongKey("too many failed calls from this address; wait a minute")
         keys = await self._keys(cc)
-        merchant = ""
+        found = None
         for key in keys:  # all of them, so that time tells nothing
-            if key.opens(ekey):
-                merchant = key.merchant
-        if merchant:
+            if await self._opens(key, ekey, proof[2]):
+                found = key
+        if found is not None:
             self._remember(proof)
-            return merchant
+            return found
         self._proven.pop(proof, None)
         self._failures.count(address)
         if not keys:
             raise UnknownAccount("no such cc")
         raise WrongKey("cc and ekey do not go together")
+
+    def forget(self, cc: str) -> None:
+        """The account has changed: its keys are looked up anew."""
+        self._known.pop(cc, None)
+
+    async def _opens(self, key: ApiKey, ekey: str, said: str) -> bool:
+        """Whether a secret opens a key; a password is tried in a thread, and once."""
+        if not key.slow:
+            return key.opens(ekey)
+        if (key.ekey_hash, said) not in self._slow:
+            self._slow[key.ekey_hash, said] = await asyncio.to_thread(key.opens, ekey)
+            if len(self._slow) > self._accounts_max:
+                self._slow.popitem(last=False)
+        return self._slow.get((key.ekey_hash, said), False)
 
     async def _keys(self, cc: str) -> tuple[ApiKey, ...]:
         known = self._known.get(cc)

@@ -11,6 +11,8 @@ from starlette.requests import Request
 
 BODY_OCTETS_MAX = 64 * 1024
 FIELDS_MAX = 64
+FORMS = frozenset({"", "application/x-www-form-urlencoded", "application/xml"})
+"""Media types whose body is read as a form; a client of the CRM Text API calls its form XML."""
 CHARSETS = frozenset(
     {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "iso-8859-15", "windows-1252"}
 )
@@ -95,5 +97,5 @@ async def read_parameters(request: Request) -> Mapping[str, str]:
     if media_type == "multipart/form-data":
         posted = await _multipart(request, body)
     else:
-        posted = _pairs(body if media_type in ("", "application/x-www-form-urlencoded") else b"")
+        posted = _pairs(body if media_type in FORMS else b"")
     return dict(_decoded(asked + posted, _charset(asked, posted)))

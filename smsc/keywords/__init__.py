@@ -1,6 +1,6 @@
 """keywords.yaml to a table; a text to what its sender meant (rules RT1 to RT7)."""
 
-from smsc.keywords.clashes import is_free
+from smsc.keywords.clashes import why_not_free
 from smsc.keywords.load import load_table, profile_texts
 from smsc.keywords.models import keywords_schema
 from smsc.keywords.problems import BadFile, BadKeywords, Problem, Severity
@@ -40,9 +40,9 @@ __all__ = [
     "Stop",
     "Table",
     "Unknown",
-    "is_free",
     "keywords_schema",
     "load_table",
     "profile_texts",
     "route",
+    "why_not_free",
 ]

@@ -44,12 +44,13 @@ def clashes(
     return problems
 
 
-def is_free(table: Table, short_code: str, word: str) -> bool:
-    """Whether a word may become a keyword of a code: it is neither one already nor reserved."""
+def why_not_free(table: Table, short_code: str, word: str) -> str:
+    """Why a word may not become a keyword of a code ("is taken", "is a reserved stop word of 543"); "" when it may."""
     code = table.compiled.get(short_code, table.stranger)
     forms = fold_forms(word)
-    taken = not forms.isdisjoint(code.keywords) or not forms.isdisjoint(code.responders)
-    return bool(forms) and not taken and not any(reserved_in(word, code.words, code=short_code))
+    if not forms.isdisjoint(code.keywords) or not forms.isdisjoint(code.responders):
+        return "is taken"
+    return next(reserved_in(word, code.words, code=short_code), "") if forms else "has no letter and no digit"
 
 
 def _double_meanings(words: Words) -> Iterator[str]:

@@ -14,6 +14,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpcore
 import httpx
@@ -24,6 +25,8 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052 §2.1: the last 32 bits are an IPv4 address
 UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291 §2.4: all global unicast assigned so far
+RESOLVE_S = 3.0
+"""How long `refused_url` waits for a name to resolve."""
 NEVER = (
     ipaddress.IPv4Network("192.0.0.0/24"),  # RFC 6890 §2.2.2; a cloud keeps its metadata there
     ipaddress.IPv4Network("168.63.129.16/32"),  # a cloud's host agent on a public address
@@ -101,7 +104,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
         Raises: Forbidden when no address may be reached; httpcore.ConnectError, ConnectTimeout.
         """
-        addresses = await self._judged(host, port, timeout)
+        addresses = await self.judged(host, port, timeout)
         failure: httpcore.ConnectError | None = None
         for address in addresses[: self.addresses_max]:
             try:
@@ -110,7 +113,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                 failure = error
         raise failure or Forbidden(f"{host} resolves to no address")
 
-    async def _judged(self, host: str, port: int, timeout: float | None) -> list[str]:
+    async def judged(self, host: str, port: int, timeout: float | None) -> list[str]:
+        """The host's addresses that may be reached.  Raises: Forbidden, httpcore.ConnectError, ConnectTimeout."""
         try:
             async with asyncio.timeout(timeout):
                 found = await self._resolve(host, port)
@@ -230,3 +234,19 @@ def guarded_client(
     """The HTTP client for callbacks: guarded, pooled, no proxies from the environment, no redirects."""
     transport = GuardedTransport(allow=allow, connections_max=connections_max, resolve=resolve)
     return httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
+
+
+async def refused_url(url: str, *, allow: Sequence[Network], resolve: Resolve = resolve) -> str:
+    """Why the guard would let no callback through to `url` now; "" when it would."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return "no address"
+    if parts.scheme not in ("http", "https") or not host:
+        return "no http address"
+    try:
+        await GuardedBackend(allow=allow, resolve=resolve).judged(host, port, RESOLVE_S)
+    except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+        return str(error)
+    return ""

@@ -1,7 +1,7 @@
 """API keys of merchants: shown once, kept as digests.
 
 A key is 32 random octets, so there is nothing to guess and no dictionary to try: one SHA-256 is as good as a slow
-password hash here, and each call has to check one. (Slow hashes are for secrets that people choose.)
+password hash here, and each call has to check one. Passwords that people choose are kept as scrypt.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ SECRET_OCTETS = 32
 SCOPES = ("send", "read", "admin")
 """What a key may be good for: send and end opt-ins, read, make and end keys."""
 
+SLOW = "scrypt$"
+"""What the digest of a password begins with; its salt and its hash follow."""
+SCRYPT_N, SCRYPT_R, SALT_OCTETS = 2**14, 8, 16
+"""RFC 7914 §2: 16 MiB and some 50 ms for one try."""
+
 VALID = api_key.c.revoked_at.is_(None) & or_(
     api_key.c.expires_at.is_(None), api_key.c.expires_at > bindparam("moment")
 )
@@ -38,6 +43,7 @@ PUT = Statement(
 OF_CC = Statement(
     lambda d: select(api_key).where(api_key.c.cc == bindparam("of_cc"), VALID).order_by(api_key.c.id)
 )
+TAKEN = Statement(lambda d: select(api_key.c.id).where(api_key.c.cc == bindparam("of_cc")).limit(1))
 OF_BEARER = Statement(lambda d: select(api_key).where(api_key.c.bearer_hash == bindparam("digest"), VALID))
 ALL = Statement(lambda d: select(api_key).order_by(api_key.c.merchant, api_key.c.id))
 OF_MERCHANT = Statement(
@@ -91,7 +97,13 @@ class ApiKey:
 
     def opens(self, ekey: str) -> bool:
         """Whether this is the key's secret; takes the same time for every wrong one."""
-        return self.revoked_at is None and hmac.compare_digest(self.ekey_hash, digest(ekey))
+        wanted = slow_digest(ekey, salt=self.ekey_hash) if self.slow else digest(ekey)
+        return self.revoked_at is None and hmac.compare_digest(self.ekey_hash, wanted)
+
+    @property
+    def slow(self) -> bool:
+        """Whether `opens` takes its time: the secret is a password."""
+        return self.ekey_hash.startswith(SLOW)
 
     def valid(self, now: datetime) -> bool:
         """Whether it is neither revoked nor at its end."""
@@ -114,6 +126,14 @@ class NewKey:
 def digest(secret: str) -> str:
     """What is kept of a secret."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def slow_digest(password: str, *, salt: str = "") -> str:
+    """What is kept of a password. `salt`: a digest whose salt is used again; "" for a new one."""
+    octets = bytes.fromhex(salt.split("$")[1]) if salt else secrets.token_bytes(SALT_OCTETS)
+    given = password.encode("utf-8", "surrogatepass")
+    found = hashlib.scrypt(given, salt=octets, n=SCRYPT_N, r=SCRYPT_R, p=1, dklen=32)
+    return f"{SLOW}{octets.hex()}${found.hex()}"
 
 
 def create(
@@ -140,6 +160,27 @@ def create(
         new_expires_at=micros_or_none(expires_at),
     )
     return NewKey(int(number), merchant, ekey, bearer)
+
+
+def create_login(db: Db, merchant: str, now: datetime, *, user: str, password: str, name: str = "") -> bool:
+    """A key whose `cc` is `user` and whose secret is `password`, without a bearer token; False: the name is taken.
+
+    `password` is a digest of `slow_digest`: made outside of the transaction, for it takes its time.
+    """
+    if db.rows(TAKEN, of_cc=user):
+        return False
+    db.value(
+        PUT,
+        new_merchant=merchant,
+        new_cc=user,
+        new_ekey_hash=password,
+        new_bearer_hash=digest(secrets.token_urlsafe(SECRET_OCTETS)),
+        new_created_at=micros(now),
+        new_scopes=" ".join(SCOPES),
+        new_name=storable(name),
+        new_expires_at=None,
+    )
+    return True
 
 
 def rotate(db: Db, merchant: str, now: datetime, *, key: int, ends: datetime) -> NewKey | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from smsc.http.failures import Failures
 from smsc.http.keys import KeyRing, UnknownAccount, WrongKey
-from smsc.store.keys import ApiKey, digest
+from smsc.store.keys import ApiKey, digest, slow_digest
 
 
 def key(ekey: str) -> ApiKey:
@@ -83,3 +84,23 @@ def test_the_table_of_failures_is_bounded() -> None:
     for number in range(1000):
         failures.count(f"address {number}")
     assert len(failures) == 100
+
+
+async def test_a_password_is_kept_slowly_hashed_and_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts, tries = Accounts(), list[str]()
+    first, second = slow_digest("correct horse"), slow_digest("correct horse")
+    assert first.startswith("scrypt$") and first != second and "horse" not in first
+    accounts.keys["dora@deli.example"] = [replace(key("x"), merchant="deli", ekey_hash=first)]
+    ring, opens = KeyRing(accounts.find), ApiKey.opens
+
+    def counted(one: ApiKey, ekey: str) -> bool:
+        tries.append(ekey)
+        return opens(one, ekey)
+
+    monkeypatch.setattr(ApiKey, "opens", counted)
+    for _ in range(3):
+        found = await ring.key_of("dora@deli.example", "correct horse", address="192.0.2.1")
+        assert found.merchant == "deli" and found.slow
+        with pytest.raises(WrongKey):
+            await ring.key_of("dora@deli.example", "wrong", address="192.0.2.1")
+    assert tries == ["correct horse", "wrong"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from smsc.keywords import BadKeywords, Problem, Table, is_free, load_table
+from smsc.keywords import BadKeywords, Problem, Table, load_table, why_not_free
 from smsc.keywords.overlay import Change, callback_change, responder_change, store_change
 from smsc.keywords.table import ProfileWords
 
@@ -49,7 +49,7 @@ def problems(*changes: Change, file: str = FILE) -> tuple[Problem, ...]:
 def test_S1_a_responder_of_the_overlay_is_one_of_the_store_and_is_never_expanded() -> None:
     made = load(SOUP)
     assert made.campaigns["444999/PIZZA"].extra["responders"] == {"SOUP": ("${S}", "Soup.")}
-    assert not is_free(made, "444999", "soup") and is_free(load(), "444999", "soup")
+    assert why_not_free(made, "444999", "soup") == "is taken" and not why_not_free(load(), "444999", "soup")
 
 
 def test_S1_a_new_store_is_made_after_the_accounts_and_takes_its_callback_over() -> None:
@@ -83,7 +83,8 @@ def test_RT3_a_problem_of_the_overlay_names_its_row() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "free"), [("LUNCH", True), ("PIZZA TWO", True), ("PIZZA", False), ("Stop", False)]
+    ("word", "why"),
+    [("LUNCH", ""), ("PIZZA TWO", ""), ("pizza", "is taken"), ("Stop", "is a reserved stop word of 444999")],
 )
-def test_RT3_whether_a_word_is_free(word: str, *, free: bool) -> None:
-    assert is_free(load(), "444999", word) is free
+def test_RT3_whether_a_word_is_free(word: str, why: str) -> None:
+    assert why_not_free(load(), "444999", word) == why

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 import httpx
 import pytest
 
-from smsc.pipeline.guard import guarded_client, parse_networks, permitted
+from smsc.pipeline.guard import guarded_client, parse_networks, permitted, refused_url
 
 
 class Door:
@@ -159,3 +159,27 @@ async def test_no_answer_in_time_is_a_timeout() -> None:
         with pytest.raises(httpx.TimeoutException):
             await client.post(f"http://127.0.0.1:{port}/", timeout=0.05)
         await gone.wait()
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://merchant.example/sms", ""),
+        ("http://127.0.0.1:9000/sms", ""),
+        ("http://169.254.169.254/latest", "not public"),
+        ("http://inside.example/", "not public"),
+        ("http://nowhere.example/", "does not resolve"),
+        ("ftp://merchant.example/", "no http address"),
+        ("http://[::1", "no address"),
+        ("http:///sms", "no http address"),
+        ("http://merchant.example:99999/", "no address"),
+    ],
+)
+async def test_why_callbacks_cannot_go_to_a_url_is_told_before_any_does(url: str, why: str) -> None:
+    async def resolve(host: str, port: int) -> list[str]:
+        if host == "nowhere.example":
+            raise OSError("no such name")
+        return {"merchant.example": ["93.184.215.14"], "inside.example": ["10.0.0.7"]}.get(host, [host])
+
+    said = await refused_url(url, allow=parse_networks(["127.0.0.0/8"]), resolve=resolve)
+    assert why in said and bool(said) == bool(why)
