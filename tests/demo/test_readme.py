@@ -6,18 +6,17 @@ import asyncio
 import os
 import re
 import shutil
-import socket
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
-from tests.demo.test_demo import ROOT, demo, said_until
+from tests.demo.test_demo import ROOT
 
 SECTION = "## From zero to a callback"
 PLAYED = re.compile(r"```sh\n(?P<run>.*?)```(?:\n```text\n(?P<heard>.*?)```)?", re.DOTALL)
 MASKS = ((r"\d\d:\d\d:\d\d", "<time>"), (r"\b\d{15,19}\b", "<id>"))
 FORMATS = {"messagecloud", "crmtext", "json"}
+ALL_S = 120.0
+"""All of it, on a busy machine."""
 
 
 def masked(line: str) -> str:
@@ -35,15 +34,6 @@ def steps() -> list[tuple[list[str], list[str]]]:
         (m["run"].replace("\\\n", " ").splitlines(), (m["heard"] or "").splitlines())
         for m in PLAYED.finditer(section)
     ]
-
-
-def a_free_port() -> int:
-    """Below those that the system gives away, so that it is free still when the listener comes."""
-    for port in range(19900, 19950):
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) != 0:
-                return port
-    raise AssertionError("no port is free")
 
 
 async def run(line: str, environ: dict[str, str]) -> str:
@@ -76,25 +66,22 @@ class Listener:
         raise AssertionError(f"the listener ended without {line!r}: {self.said}")
 
 
-async def test_readmes_lines_lead_from_zero_to_a_callback_in_three_formats() -> None:
+async def test_readmes_lines_lead_from_zero_to_a_callback_in_three_formats(exported: dict[str, str]) -> None:
     assert shutil.which("curl"), "apt-get install curl"
     (first, _), *talks = steps()
-    with tempfile.TemporaryDirectory() as folder:
-        options = ("--story", "s4", "--http", "18080", "--smpp", "12775", "--listener", str(a_free_port()))
-        async with demo(Path(folder), *options) as server:
-            export = (await said_until(server, r"^export ")).splitlines()[-1].removeprefix("export ")
-            environ = os.environ | dict(pair.split("=", 1) for pair in export.split())
-            words = first[0].removesuffix(" &").replace("$LISTENER", environ["LISTENER"]).split()
-            listener = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "smsc", *words[1:]), stdout=asyncio.subprocess.PIPE, env=environ
-            )
-            try:
-                ear = Listener(listener)
-                await ear.says(f"Listening for callbacks at http://{environ['LISTENER']}/ Ctrl-C ends.")
-                await play(talks, ear, environ)
-            finally:
-                listener.terminate()
-                assert await listener.wait() == 0
+    environ = os.environ | exported
+    words = first[0].removesuffix(" &").replace("$LISTENER", environ["LISTENER"]).split()
+    listener = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "smsc", *words[1:]), stdout=asyncio.subprocess.PIPE, env=environ
+    )
+    try:
+        async with asyncio.timeout(ALL_S):
+            ear = Listener(listener)
+            await ear.says(f"Listening for callbacks at http://{environ['LISTENER']}/ Ctrl-C ends.")
+            await play(talks, ear, environ)
+    finally:
+        listener.terminate()
+        assert await listener.wait() == 0
     heard = [line for _, lines in talks for line in lines]
     assert {line.split("  ")[1].split(",")[0] for line in heard if " POST " in line} >= FORMATS
 
