@@ -45,14 +45,15 @@ def person_routes(
         find=find_invitation,
         last_carrier=last_carrier,
     )
-    operating = Operating(ask=intake.ask, look=store.read, forget=forget)
+    operating = Operating(ask=intake.ask, look=store.read, line=lambda: intake.line, forget=forget)
     own = operating.routes(prefix="/v1", bearers=bearers)
     return [*invitations.routes(), *own, *_portal(store, intake, clock).routes()]
 
 
 def operator_routes(store: Store, intake: Intake, *, forget: Forget) -> list[BaseRoute]:
     """The same for the admin socket, where no key is needed."""
-    return list(Operating(ask=intake.ask, look=store.read, forget=forget).routes())
+    operating = Operating(ask=intake.ask, look=store.read, line=lambda: intake.line, forget=forget)
+    return list(operating.routes())
 
 
 def _portal(store: Store, intake: Intake, clock: Clock) -> Portal:

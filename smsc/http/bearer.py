@@ -72,6 +72,8 @@ class Bearers:
             else:
                 request.state.key = key
                 answer = await work(request, key.merchant)
+                if getattr(request.state, "replayed", False):
+                    answer.headers["Idempotency-Replayed"] = "true"
         except Refused as refused:
             answer = refused.answer
         except Busy as error:

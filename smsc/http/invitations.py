@@ -11,17 +11,17 @@ from starlette.routing import Route
 
 from smsc.carrier import find_carrier
 from smsc.http.bearer import OPERATOR, Bearers, Refused, flag_of, read_object, text_of
+from smsc.http.once import Asking, ask_once
 from smsc.http.problems import problem
 from smsc.messages import Campaign
 from smsc.optin.decision import Reason
 from smsc.optin.invitation import invites
 from smsc.pipeline.batch import Line
-from smsc.pipeline.requests import Ask, InviteAsk, Reply, StopAsk
+from smsc.pipeline.requests import InviteAsk, StopAsk
 from smsc.sms.errors import BadMsisdn
 from smsc.sms.numbers import Msisdn, parse_msisdn
 from smsc.store import InvitationRow
 
-Asking = Callable[[Msisdn, Ask], Awaitable[Reply]]
 FindInvitation = Callable[[int], Awaitable[InvitationRow | None]]
 LastCarrier = Callable[[Msisdn], Awaitable[str]]
 
@@ -87,7 +87,7 @@ class Invitations:
             callback=callback,
             confirm=flag_of(body, "sendUserConfirmation"),
         )
-        reply = await self._ask(msisdn, ask)
+        reply = await ask_once(self._ask, msisdn, ask, request=request, merchant=merchant, body=body)
         if (why := REFUSALS.get(reply.reason)) is not None:
             return problem(403, title="invitation not permitted", detail=why, code=reply.reason.value)
         if reply.reason is Reason.ALREADY_DONE:
@@ -142,7 +142,8 @@ class Invitations:
         whose = "" if merchant == OPERATOR else merchant
         channel = "operator" if merchant == OPERATOR else "api"
         text = text_of(body, "reason")
-        reply = await self._ask(msisdn, StopAsk(channel, campaigns=campaigns, merchant=whose, text=text))
+        ask = StopAsk(channel, campaigns=campaigns, merchant=whose, text=text)
+        reply = await ask_once(self._ask, msisdn, ask, request=request, merchant=merchant, body=body)
         if reply.reason is Reason.NO_REGISTRATION:
             return problem(404, title="the number has no such opt-in", code="not_opted_in")
         return JSONResponse({"id": str(reply.id), "ended": int(reply.detail or 0)})

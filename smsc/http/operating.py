@@ -1,6 +1,7 @@
 """What operators do about numbers: blocks, consents, texts under review, deactivations, imports, explanations.
 
-The same endpoints stand under /v1 for operators' keys and, without a key, on the admin socket of this machine.
+The same endpoints stand under /v1 for operators' keys and, without a key, on the admin socket of this machine. Blocks
+are merchants' too, as far as they are their own.
 """
 
 from __future__ import annotations
@@ -13,43 +14,47 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from smsc.http.bearer import Bearers, Refused, again, flag_of, read_object, text_of
-from smsc.http.invitations import Asking, number_of
+from smsc.http.blocks import Blocks, answered
+from smsc.http.invitations import number_of
+from smsc.http.once import Asking, ask_once
 from smsc.http.portal.view import data_of, read_known
 from smsc.http.problems import problem
 from smsc.optin.decision import Reason
-from smsc.optin.standing import Block
+from smsc.pipeline.batch import Line
 from smsc.pipeline.calls import Busy
 from smsc.pipeline.explaining import explain
-from smsc.pipeline.requests import BlockAsk, DeactivateAsk, EraseAsk, ImportAsk, Reply, ReviewAsk, StopAsk
+from smsc.pipeline.requests import Ask, DeactivateAsk, EraseAsk, ImportAsk, ReviewAsk, StopAsk
 from smsc.sms.numbers import Msisdn
 from smsc.store import Reader, StoreUnavailable
 
 Work = Callable[[Request, str], Awaitable[Response]]
 
-SCOPES = ("invite", "code", "store")
 TEXT_MAX = 2000
-AFTER_MAX = 20
 
 
 class Operating:
-    """The endpoints. `ask` is the door of the line, `look` reads the store."""
+    """The endpoints. `ask` is the door of the line, `look` reads the store, `line` gives what is in force."""
 
     def __init__(
         self,
         *,
         ask: Asking,
         look: Callable[[Callable[[Reader], object]], Awaitable[object]],
+        line: Callable[[], Line],
         forget: Callable[[Msisdn], Awaitable[None]],
     ) -> None:
         self._ask, self._look, self._forget = ask, look, forget
+        self._blocks = Blocks(ask=ask, look=look, line=line)
 
     def routes(self, *, prefix: str = "", bearers: Bearers | None = None) -> list[Route]:
         """What to hang into an application; with `bearers` for operators' keys only."""
 
-        def door(work: Work) -> Callable[[Request], Awaitable[Response]]:
+        blocks = self._blocks
+
+        def door(work: Work, *, operators_only: bool = True) -> Callable[[Request], Awaitable[Response]]:
             async def answer(request: Request) -> Response:
                 if bearers is not None:
-                    return await bearers.answer(request, work, operators_only=True)
+                    return await bearers.answer(request, work, operators_only=operators_only)
                 try:
                     return await work(request, "operator")
                 except Refused as refused:
@@ -60,8 +65,8 @@ class Operating:
             return answer
 
         return [
-            Route(f"{prefix}/blocks", door(self._blocks), methods=["GET"]),
-            Route(f"{prefix}/blocks", door(self._block), methods=["POST"]),
+            Route(f"{prefix}/blocks", door(blocks.listed, operators_only=False), methods=["GET"]),
+            Route(f"{prefix}/blocks", door(blocks.change, operators_only=False), methods=["POST"]),
             Route(f"{prefix}/consents/{{msisdn}}", door(self._consents), methods=["GET"]),
             Route(f"{prefix}/consents/{{msisdn}}", door(self._erase), methods=["DELETE"]),
             Route(f"{prefix}/consents", door(self._import), methods=["POST"]),
@@ -71,28 +76,6 @@ class Operating:
             Route(f"{prefix}/review/{{mo:int}}", door(self._review), methods=["POST"]),
             Route(f"{prefix}/explain/{{id:int}}", door(self._explain), methods=["GET"]),
         ]
-
-    async def _blocks(self, request: Request, who: str) -> Response:
-        named, after = request.query_params.get("msisdn", ""), request.query_params.get("after", "")
-        if not (after.isascii() and after.isprintable() and len(after) <= AFTER_MAX):
-            return problem(422, title="after is the last number of the page before", code="bad_value")
-        if named:
-            msisdn = number_of(named)
-            own = await self._look(lambda r: [(msisdn, b) for b in r.blocks_of(msisdn)])
-        else:
-            own = await self._look(lambda r: r.blocks(after=after))
-        assert isinstance(own, list)
-        return JSONResponse({"blocks": [_block(number, block) for number, block in own]})
-
-    async def _block(self, request: Request, who: str) -> Response:
-        body = await read_object(request)
-        scope = text_of(body, "scope")
-        if scope not in SCOPES:
-            return problem(422, title=f"scope is one of {', '.join(SCOPES)}", code="bad_value")
-        evidence = {"by": who, "note": text_of(body, "note", most=TEXT_MAX)}
-        key = "" if scope == "invite" else text_of(body, "key")
-        ask = BlockAsk("operator", scope, key, lift=flag_of(body, "lift"), evidence=evidence)
-        return _answer(await self._ask(number_of(text_of(body, "msisdn")), ask))
 
     async def _consents(self, request: Request, who: str) -> Response:
         msisdn = number_of(request.path_params["msisdn"])
@@ -104,7 +87,7 @@ class Operating:
         reply = await self._ask(msisdn, EraseAsk(who))
         if reply.reason is Reason.DONE:
             await self._forget(msisdn)
-        return _answer(reply)
+        return answered(reply)
 
     async def _import(self, request: Request, who: str) -> Response:
         body = await read_object(request)
@@ -124,18 +107,22 @@ class Operating:
             answered=text_of(body, "answered", most=TEXT_MAX),
             evidence={str(k): str(v) for k, v in given.items()},
         )
-        return _answer(await self._ask(number_of(text_of(body, "msisdn")), ask))
+        return await self._asked(request, who, body, ask)
 
     async def _deactivate(self, request: Request, who: str) -> Response:
         body = await read_object(request)
         ask = DeactivateAsk(carrier=text_of(body, "carrier"), file=text_of(body, "file"))
-        return _answer(await self._ask(number_of(text_of(body, "msisdn")), ask))
+        return await self._asked(request, who, body, ask)
 
     async def _stop(self, request: Request, who: str) -> Response:
         body = await read_object(request)
         named = text_of(body, "campaign")
         ask = StopAsk("operator", campaigns=(named,) if named else (), text=text_of(body, "reason"))
-        return _answer(await self._ask(number_of(text_of(body, "msisdn")), ask))
+        return await self._asked(request, who, body, ask)
+
+    async def _asked(self, request: Request, who: str, body: Mapping[str, object], ask: Ask) -> Response:
+        msisdn = number_of(text_of(body, "msisdn"))
+        return answered(await ask_once(self._ask, msisdn, ask, request=request, merchant=who, body=body))
 
     async def _reviews(self, request: Request, who: str) -> Response:
         rows = await self._look(lambda r: r.reviews())
@@ -159,10 +146,11 @@ class Operating:
         if row is None:
             return problem(404, title="no such text under review", code="unknown_review")
         source = getattr(getattr(row, "mo", None), "source", Msisdn(""))
-        reply = await self._ask(source, ReviewAsk(mo, flag_of(body, "stop"), text_of(body, "by") or who))
+        ask = ReviewAsk(mo, flag_of(body, "stop"), text_of(body, "by") or who)
+        reply = await ask_once(self._ask, source, ask, request=request, merchant=who, body=body)
         if reply.reason is Reason.REPEATED:
             return problem(409, title=f"it is {reply.state} already", code="decided")
-        return _answer(reply)
+        return answered(reply)
 
     async def _explain(self, request: Request, who: str) -> Response:
         number = int(request.path_params["id"])
@@ -170,29 +158,3 @@ class Operating:
         if found is None:
             return problem(404, title="nothing has this id", code="unknown_id")
         return JSONResponse(found)
-
-
-def _block(msisdn: Msisdn, block: Block) -> dict[str, object]:
-    return {
-        "msisdn": str(msisdn),
-        "scope": block.scope,
-        "key": block.key,
-        "since": block.since.isoformat(),
-        "by": None if block.by is None else str(block.by),
-    }
-
-
-def _answer(reply: Reply) -> Response:
-    """200 for what was done or was so already, 409 for what may not be."""
-    shown = {"reason": reply.reason.value, "id": str(reply.id or ""), "detail": reply.detail}
-    if reply.reason in (Reason.DONE, Reason.REPEATED):
-        return JSONResponse(shown)
-    if reply.reason is Reason.NO_REGISTRATION:
-        return problem(
-            404, title="the number has nothing of this kind", detail=reply.detail, code=reply.reason.value
-        )
-    if reply.reason is Reason.STILL_ACTIVE:
-        on_the_way = "erase it when nothing is on its way any more"
-        title = on_the_way if reply.state == "on_the_way" else "end its opt-ins first"
-        return problem(409, title=title, detail=reply.detail, code=reply.reason.value)
-    return problem(409, title="refused", detail=reply.detail, code=reply.reason.value)

@@ -14,7 +14,9 @@ from smsc.optin.standing import Standing
 from smsc.optin.turn import allowed
 from smsc.optin.wording import render_code
 from smsc.pipeline.batch import Batch
+from smsc.pipeline.blocking import not_theirs
 from smsc.pipeline.effects import carry, send
+from smsc.pipeline.once import done_once
 from smsc.pipeline.requests import (
     BlockAsk,
     CodeAsk,
@@ -39,7 +41,10 @@ CODES_A_DAY = 5
 
 def take_request(batch: Batch, item: RequestItem) -> None:
     """Answer one request; the answer leaves after the commit (D2)."""
-    batch.out.replies.append((item, answer(batch, item)))
+    reply = (
+        answer(batch, item) if item.once is None else done_once(batch, item.once, lambda: answer(batch, item))
+    )
+    batch.out.replies.append((item, reply))
 
 
 def answer(batch: Batch, item: RequestItem) -> Reply:
@@ -51,6 +56,8 @@ def answer(batch: Batch, item: RequestItem) -> Reply:
         case StopAsk():
             return opt_out(batch, item.msisdn, item.ask, number)
         case BlockAsk(channel, scope, key, lift, evidence):
+            if (refused := not_theirs(batch, item.msisdn, item.ask)) is not None:
+                return refused
             event = BlockChange(number, channel, scope, key, lift, evidence)
             return said(number, decide(batch, item.msisdn, event))
         case ImportAsk(campaign, at, seen, answered, evidence):

@@ -36,7 +36,7 @@ from smsc.pipeline.items import (
     Woken,
 )
 from smsc.pipeline.parking import park_item
-from smsc.pipeline.requests import Ask, Reply, RequestItem
+from smsc.pipeline.requests import Ask, Once, Reply, RequestItem
 from smsc.pipeline.sweeper import Sweep, Sweeper
 from smsc.pipeline.window import Window
 from smsc.pipeline.work import work
@@ -143,14 +143,14 @@ class Intake:
         self._wake.set()
         return await item.done
 
-    async def ask(self, msisdn: Msisdn, ask: Ask) -> Reply:
+    async def ask(self, msisdn: Msisdn, ask: Ask, once: Once | None = None) -> Reply:
         """A request that sends no MT of a merchant's; returns once its batch is committed.
 
         Raises: Busy: the queue is full or the node drains.  StoreUnavailable: try again later (D4).
         """
         if self.refusing or len(self._calls) >= self.limits.call_queue_max:
             raise Busy("too many calls wait")
-        item = RequestItem(msisdn, ask, asyncio.get_running_loop().create_future())
+        item = RequestItem(msisdn, ask, asyncio.get_running_loop().create_future(), once)
         self._calls.append(item)
         self._wake.set()
         return await item.done

@@ -47,6 +47,8 @@ class BlockAsk:
     key: str
     lift: bool
     evidence: Mapping[str, str] = field(default_factory=dict)
+    merchant: str = ""
+    """Who asks, where it is no operator: only what is a merchant's own may be set and lifted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,15 @@ Ask = InviteAsk | StopAsk | BlockAsk | ImportAsk | DeactivateAsk | CodeAsk | Era
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """The caller's idempotency key, and the digest of all that makes it the same request."""
+
+    merchant: str
+    key: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What became of it. DONE: stored. `id` names what was made; `state` says where it stands; `detail` says more."""
 
@@ -102,6 +113,8 @@ class Reply:
     id: int | None = None
     state: str = ""
     detail: str = ""
+    replayed: bool = False
+    """The first reply again, for an idempotency key that came before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +124,4 @@ class RequestItem:
     msisdn: Msisdn
     ask: Ask
     done: asyncio.Future[Reply]
+    once: Once | None = None

@@ -26,6 +26,9 @@ CALLS = Statement(
         call.c.merchant == bindparam("of_merchant"), d.among(call.c.full_id, "full_ids")
     )
 )
+CONSENTS_OF = Statement(
+    lambda d: select(consent).where(consent.c.msisdn == bindparam("number")).order_by(consent.c.id)
+)
 
 
 def put_consents(db: Db, rows: list[ConsentRow]) -> None:
@@ -114,6 +117,11 @@ def calls(db: Db, keys: Iterable[CallKey]) -> dict[CallKey, CallRow]:
             if key is not None:
                 found[key] = CallRow(key, row[3], bytes(row[4]), row[5], row[6], instant(row[7]))
     return found
+
+
+def consents(db: Db, msisdn: Msisdn) -> list[ConsentRow]:
+    """The consent ledger of a number, oldest first."""
+    return [read_consent(row) for row in db.rows(CONSENTS_OF, number=str(msisdn))]
 
 
 def read_consent(row: Any) -> ConsentRow:

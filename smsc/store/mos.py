@@ -60,6 +60,18 @@ PARTS_DUE = Statement(
         .limit(bindparam("most"))
     )
 )
+STOPPED = Statement(
+    lambda d: (
+        select(mo.c.id)
+        .where(
+            mo.c.source == bindparam("number"),
+            d.among(mo.c.short_code, "codes"),
+            mo.c.route == text("'stop'"),
+            mo.c.received_at >= bindparam("since"),
+        )
+        .limit(bindparam("most"))
+    )
+)
 
 
 def put(db: Db, mos: list[StoredMo]) -> None:
@@ -205,3 +217,9 @@ def read_whole(row: Any) -> StoredMo:
     return StoredMo(
         part.mo, part.fingerprint, part.session, route, campaign, reason, rule, error, redelivery_of
     )
+
+
+def stopped_since(db: Db, msisdn: Msisdn, codes: Iterable[str], since: datetime) -> bool:
+    """Whether the number has sent a STOP to one of these codes since then."""
+    found = db.rows(STOPPED, number=str(msisdn), codes=sorted(codes), since=micros(since), most=1)
+    return bool(found)

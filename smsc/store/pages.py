@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import and_, bindparam, exists, or_, select, text
 
-from smsc.optin.standing import Subscription
+from smsc.optin.standing import Block, Subscription
 from smsc.sms.numbers import Msisdn
 from smsc.store import callbacks, mts, standings
-from smsc.store.instants import storable
+from smsc.store.instants import instant, storable
 from smsc.store.rows import CallbackRow, MtRow
 from smsc.store.statements import Db, Statement
-from smsc.store.tables import callback, mt, subscriber, subscription
+from smsc.store.tables import block, callback, mt, subscriber, subscription
 
 ID_MAX = 2**63 - 1
 """Where the newest page begins."""
@@ -60,6 +60,44 @@ SUBSCRIBED = Statement(
             (subscription.c.state == bindparam("of_state")) | (bindparam("any_state") == text("1")),
         )
         .order_by(subscription.c.msisdn)
+        .limit(bindparam("most"))
+    )
+)
+BLOCKED = Statement(
+    lambda d: (
+        select(block)
+        .where(
+            or_(
+                block.c.msisdn > bindparam("number_seen"),
+                and_(
+                    block.c.msisdn == bindparam("number_seen"),
+                    or_(
+                        block.c.scope > bindparam("scope_seen"),
+                        and_(
+                            block.c.scope == bindparam("scope_seen"),
+                            block.c.scope_key > bindparam("key_seen"),
+                        ),
+                    ),
+                ),
+            ),
+            (block.c.msisdn == bindparam("number")) | (bindparam("any_number") == text("1")),
+            or_(
+                bindparam("any_owner") == text("1"),
+                and_(
+                    or_(
+                        and_(block.c.scope == text("'code'"), d.among(block.c.scope_key, "codes")),
+                        and_(block.c.scope == text("'store'"), d.among(block.c.scope_key, "campaigns")),
+                    ),
+                    exists(text("1"))
+                    .select_from(subscription)
+                    .where(
+                        subscription.c.msisdn == block.c.msisdn,
+                        d.among(subscription.c.campaign, "campaigns"),
+                    ),
+                ),
+            ),
+        )
+        .order_by(block.c.msisdn, block.c.scope, block.c.scope_key)
         .limit(bindparam("most"))
     )
 )
@@ -112,6 +150,33 @@ class Pages:
             most=limit,
         )
         return [callbacks.read(row) for row in rows]
+
+    def blocked(
+        self,
+        campaigns: Collection[str] | None,
+        *,
+        after: tuple[str, str, str] = ("", "", ""),
+        limit: int,
+        msisdn: Msisdn | None = None,
+    ) -> list[tuple[Msisdn, Block]]:
+        """Blocks by number, scope and key: of these campaigns' subscribers on their codes and stores; None: all.
+
+        after: (number, scope, key) of the last one seen.
+        """
+        own = sorted(campaigns or ())
+        rows = self._db.rows(
+            BLOCKED,
+            number_seen=storable(after[0]),
+            scope_seen=storable(after[1]),
+            key_seen=storable(after[2]),
+            number=str(msisdn or ""),
+            any_number=int(msisdn is None),
+            any_owner=int(campaigns is None),
+            codes=sorted({name.partition("/")[0] for name in own}),
+            campaigns=own,
+            most=limit,
+        )
+        return [(Msisdn(row[0]), Block(row[1], row[2], instant(row[3]), row[4])) for row in rows]
 
     def subscribed(
         self,

@@ -46,7 +46,6 @@ from smsc.store.tables import (
     alarm,
     callback,
     charge,
-    consent,
     meta,
     mo,
     mt,
@@ -94,9 +93,6 @@ MTS_OF = Statement(
     lambda d: (
         select(mt).where(mt.c.msisdn == bindparam("number")).order_by(mt.c.id.desc()).limit(bindparam("most"))
     )
-)
-CONSENTS_OF = Statement(
-    lambda d: select(consent).where(consent.c.msisdn == bindparam("number")).order_by(consent.c.id)
 )
 CALLBACKS_OF = Statement(
     lambda d: (
@@ -260,7 +256,7 @@ class Reader:
 
     def consents(self, msisdn: Msisdn) -> list[ConsentRow]:
         """The consent ledger of a number, oldest first."""
-        return [ledger.read_consent(row) for row in self._db.rows(CONSENTS_OF, number=str(msisdn))]
+        return ledger.consents(self._db, msisdn)
 
     def current_subscriptions(self, msisdn: Msisdn) -> list[Subscription]:
         """The subscriptions of the number's present owner (OO7)."""

@@ -35,6 +35,7 @@ from smsc.store.rows import (
     CallbackRow,
     CallKey,
     CallRow,
+    ConsentRow,
     DlrRow,
     Earlier,
     EndpointRow,
@@ -83,6 +84,14 @@ class Tx:
     def calls(self, keys: Iterable[CallKey]) -> dict[CallKey, CallRow]:
         """Calls that were answered before (D2)."""
         return ledger.calls(self._db, keys)
+
+    def consents(self, msisdn: Msisdn) -> list[ConsentRow]:
+        """The consent ledger of a number, oldest first."""
+        return ledger.consents(self._db, msisdn)
+
+    def stopped_since(self, msisdn: Msisdn, codes: Iterable[str], since: datetime) -> bool:
+        """Whether the number has sent a STOP to one of these codes since then."""
+        return mos.stopped_since(self._db, msisdn, codes, since)
 
     def mts(self, ids: Iterable[int]) -> dict[int, MtRow]:
         """Outbox rows by id, locked."""

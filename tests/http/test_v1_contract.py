@@ -24,7 +24,7 @@ from tests.conversations.s2 import subscribes
 from tests.http.v1_stage import Api, Program
 from tests.stage import ANNA, Stage
 
-SECONDS = 300 if os.environ.get("SMSC_SOAK") == "1" else 20
+SECONDS = 300 if os.environ.get("SMSC_SOAK") == "1" else 60
 """Of each of the two runs, which go side by side."""
 CODE = """  "77010": {{country: CH, role: communication, carriers: [helvetia], languages: [en],
       portal: "https://sms.example/portal", unknown_reply: "Unknown. HELP for help."}}
@@ -83,6 +83,7 @@ async def seeded(api: Api, merchant: Program) -> dict[str, dict[str, Any]]:
         "delete_consents_msisdn": {"msisdn": ERASED},
         "post_review_mo": {"mo": str(review.mo)},
         "get_explain_id": {"id": message},
+        "post_blocks": {"body": {"msisdn": SUBSCRIBED, "scope": "code", "key": "543"}},
         "post_messages": {"body": {"msisdn": ANNA, "campaign": "543/HOROSKOP", "text": "Widder"}},
     }
 

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from smsc.http.bearer import Bearers
-from smsc.http.invitations import Asking
+from smsc.http.once import Asking
 from smsc.http.v1 import shapes
 from smsc.http.v1.desk import Desk, Replay
 from smsc.http.v1.lists import Lists

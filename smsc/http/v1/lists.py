@@ -8,7 +8,8 @@ from itertools import groupby
 from starlette.responses import Response
 
 from smsc.http.bearer import Refused
-from smsc.http.invitations import Asking, number_of
+from smsc.http.invitations import number_of
+from smsc.http.once import Asking
 from smsc.http.v1 import shapes
 from smsc.http.v1.operation import Call, id_or_none, iso, refusal, shown, tagged
 from smsc.http.v1.own import own_campaign, own_campaigns

@@ -35,7 +35,6 @@ HEADERS = {
     "Idempotency-Key": {
         "description": "The same key never sends twice: the first answer comes again.",
         "schema": {"type": "string", "pattern": "^[!-~]{1,128}$"},
-        "example": "horoscope-2026-03-01-anna",
     },
     "If-None-Match": {"description": "An ETag you have.", "schema": {"type": "string", "maxLength": 200}},
 }
@@ -136,7 +135,11 @@ def _in_query(one: Operation, schemas: Mapping[str, Any]) -> list[dict[str, Any]
 
 
 def _in_headers(one: Operation) -> list[dict[str, Any]]:
-    return [{"name": name, "in": "header", **HEADERS[name]} for name in one.headers]
+    shown = [{"name": name, "in": "header", **HEADERS[name]} for name in one.headers]
+    for parameter in shown:
+        if parameter["name"] == "Idempotency-Key":  # a key belongs to one call
+            parameter["example"] = "-".join(re.findall(r"\w+", f"{one.method} {one.path}")) + "-2026-03-01"
+    return shown
 
 
 def _responses(one: Operation) -> dict[str, Any]:

@@ -23,9 +23,8 @@ class NumberQuery(BaseModel):
 
 class BlockQuery(BaseModel):
     msisdn: Annotated[str, Field(pattern=r"^$|^([1-9][0-9]{6,14}|#[A-Za-z0-9]{1,19})$")] = ""
-    after: Annotated[
-        str, Field(pattern=r"^[ -~]{0,20}$", description="The last number of the page before.")
-    ] = ""
+    cursor: Annotated[str, Field(pattern=r"^[ -~]{0,200}$", description="`next` of the page before.")] = ""
+    limit: Annotated[int, Field(ge=1, le=200, description="How many a page holds at most.")] = 50
 
 
 def obj(required: tuple[str, ...] = (), **members: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,6 +37,7 @@ DONE = obj(("reason", "id", "detail"), reason=TEXT, id=TEXT, detail={"type": "st
 INVITED = obj(("id", "state"), id=TEXT, state=TEXT, campaign=TEXT, msisdn=TEXT, invited_at=TEXT)
 NUMBER = {"msisdn": "41791234577"}
 OPERATORS: dict[str, Any] = {"tag": "Operators", "operators": True}
+ONCE = ("Idempotency-Key",)
 
 
 def others() -> list[Operation]:
@@ -60,6 +60,7 @@ def others() -> list[Operation]:
                 sendUserConfirmation=FLAG,
             ),
             example={"campaign": "77010/LOCATE", "msisdn": "41791234501"},
+            headers=ONCE,
             refusals=(404, 409, 422),
         ),
         Operation(
@@ -89,21 +90,24 @@ def others() -> list[Operation]:
             obj(("id", "ended"), id=TEXT, ended={"type": "integer"}),
             body=obj(("msisdn",), msisdn=MSISDN, campaign=TEXT, reason=TEXT),
             example={"msisdn": "41791234501", "campaign": "77010/LOCATE"},
-            refusals=(404, 422),
+            headers=ONCE,
+            refusals=(404, 409, 422),
         ),
         Operation(
             "GET",
             "/v1/blocks",
-            "Blocks of numbers",
-            answers=obj(("blocks",), blocks={"type": "array"}),
+            "Blocks of your numbers; an operator sees all",
+            "Blocks",
+            answers=obj(("blocks", "next"), blocks={"type": "array"}, next={"type": ["string", "null"]}),
             query=BlockQuery,
             refusals=(422,),
-            **OPERATORS,
         ),
         Operation(
             "POST",
             "/v1/blocks",
-            "Set or lift a block",
+            "Set or lift a block; a merchant those that are its own",
+            "Blocks",
+            headers=ONCE,
             answers=DONE,
             refusals=(404, 409, 422),
             body=obj(
@@ -115,7 +119,6 @@ def others() -> list[Operation]:
                 lift=FLAG,
             ),
             example={"msisdn": "41791234577", "scope": "code", "key": "543"},
-            **OPERATORS,
         ),
         Operation(
             "GET",
@@ -156,6 +159,7 @@ def others() -> list[Operation]:
                 "at": "2026-03-01T12:00:00+00:00",
                 "evidence": {"source": "paper form 12"},
             },
+            headers=ONCE,
             **OPERATORS,
         ),
         Operation(
@@ -166,6 +170,7 @@ def others() -> list[Operation]:
             body=obj(("msisdn",), msisdn=MSISDN, carrier=TEXT, file=TEXT),
             refusals=(404, 409, 422),
             example={"msisdn": "41791234599", "carrier": "helvetia"},
+            headers=ONCE,
             **OPERATORS,
         ),
         Operation(
@@ -176,6 +181,7 @@ def others() -> list[Operation]:
             refusals=(404, 409, 422),
             body=obj(("msisdn",), msisdn=MSISDN, campaign=TEXT, reason=TEXT),
             example={"msisdn": "41791234588"},
+            headers=ONCE,
             **OPERATORS,
         ),
         Operation(
@@ -194,6 +200,7 @@ def others() -> list[Operation]:
             body=obj(stop=FLAG, by=TEXT),
             example={"stop": False, "by": "anna"},
             refusals=(404, 409, 422),
+            headers=ONCE,
             **OPERATORS,
         ),
         Operation(
