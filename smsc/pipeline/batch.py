@@ -92,8 +92,8 @@ class Outcome:
     charges: list[tuple[str, str, str]] = field(default_factory=list)
     """(carrier, state, currency) of every transition."""
     alarms: list[str] = field(default_factory=list)
-    queries: list[tuple[MtRow, str]] = field(default_factory=list)
-    """MTs to ask their carrier about, each with the message_id as the carrier wrote it."""
+    queries: list[tuple[MtRow, int, str]] = field(default_factory=list)
+    """MTs to ask their carrier about, each with a part and its message_id as the carrier wrote it."""
     swept: list[int] | None = None
     """MTs found without a bind that has them, when the batch looked for such."""
     forms: list[tuple[str, Form]] = field(default_factory=list)

@@ -27,9 +27,10 @@ log = logging.getLogger("smsc.pipeline")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One query_sm about an MT."""
+    """One query_sm about a part of an MT."""
 
     row: MtRow
+    part: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,29 +205,30 @@ class Dispatch:
         for mt, row in whole.items():
             self._keep(Dropped(mt, row.mt.attempt, pieces=row.parts, cancel=False))
 
-    def query(self, row: MtRow, message_id: str) -> None:
-        """Ask what became of an MT, on the first bind that may; its answer comes back as a receipt (CH3)."""
+    def query(self, row: MtRow, part: int, message_id: str) -> None:
+        """Ask what became of a part of an MT, on the first bind that may; its answer comes back as a receipt (CH3)."""
         pdu = write_query(self._carriers()[row.mt.carrier], row.mt, message_id)
         for link in self._links.get(row.mt.carrier, ()):
             try:
-                link.send(pdu, Query(row))
+                link.send(pdu, Query(row, part))
             except (LinkClosed, WindowFull, LocalProtocolError):
                 continue
             self._open += 1
             self._all_answered.clear()
             return
 
-    def _told(self, link: Link, row: MtRow, pdu: Pdu) -> None:
+    def _told(self, link: Link, asked: Query, pdu: Pdu) -> None:
+        row = asked.row
         receipt = read_query(self._carriers()[row.mt.carrier], row.mt, pdu, bind=link.name, now=self._now())
         if receipt is not None:
             nobody = Respond(lambda _: None, received_s=0.0, response_s=0.0, try_again=0)
-            self._keep(ReceiptItem(receipt, row.message_id, nobody, mt=row.mt.id))
+            self._keep(ReceiptItem(receipt, row.message_id, nobody, mt=row.mt.id, part=asked.part))
 
     def response(self, link: Link, context: object, pdu: Pdu) -> None:
         """The carrier's answer to one submit_sm or query_sm."""
         if isinstance(context, Query):
             self._closed_one()
-            self._told(link, context.row, pdu)
+            self._told(link, context, pdu)
             return
         if not isinstance(context, Piece):
             return

@@ -50,7 +50,7 @@ class ReceiptItem:
     """A delivery receipt; `message_id` normalised for matching.
 
     candidates: every key its MT may have, with the form of ids that key means.
-    mt: set where the receipt is an answer to a question about that very MT.
+    mt, part: set where the receipt is an answer to a question about that part of that very MT.
     """
 
     receipt: Receipt
@@ -58,6 +58,7 @@ class ReceiptItem:
     respond: Respond
     candidates: tuple[tuple[Form, str], ...] = ()
     mt: int | None = None
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ def load_matches(batch: Batch, items: Iterable[ReceiptItem]) -> dict[Key, list[P
 def place_of(batch: Batch, item: ReceiptItem, found: Mapping[Key, list[Place]]) -> Place | None:
     """The MT of a receipt: by its id in any form the carrier may use, else the one in doubt that fits (CH3)."""
     if item.mt is not None:
-        return (item.mt, 1) if item.mt in batch.rows else None
+        return (item.mt, item.part) if item.mt in batch.rows else None
     receipt = item.receipt
     fits: Fits = {}
     for form, key in item.candidates:

@@ -178,8 +178,8 @@ class Node:
             self.calendar.by(outcome.next_due)
         if (look_at := self.intake.sweeper.next_at) is not None:
             self.calendar.by(look_at)
-        for row, message_id in outcome.queries:
-            self.dispatch.query(row, message_id)
+        for row, part, message_id in outcome.queries:
+            self.dispatch.query(row, part, message_id)
         for carrier, form in outcome.forms:
             self.intake.forms.note(carrier, form)
             self._metrics.receipt_id_total.labels(carrier, form).inc()

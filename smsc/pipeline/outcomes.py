@@ -15,6 +15,7 @@ from smsc.messages import (
     Verdict,
 )
 from smsc.optin.events import Charged
+from smsc.pipeline.asking import ASK_BY, ask, id_as_written, with_part
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.dlrs import asked
 from smsc.pipeline.effects import carry, charge, may_leave, report
@@ -27,9 +28,6 @@ CONGESTION = frozenset({0x14, 0x58})
 
 RECOVERED_MAX = 5_000
 """In-doubt rows looked at when a dead node's rows were returned: more than the windows of a node."""
-
-ASK_BY = "query_sm by "
-"""Begins the error of a row whose state may still be asked for; what follows is the id to ask by."""
 
 STATE_AFTER = {
     ReceiptState.DELIVERED: MtState.DELIVERED,
@@ -112,19 +110,13 @@ def accept(batch: Batch, row: MtRow, item: ResultItem) -> None:
             status=item.result.status,
             submitted_at=item.result.at,
             deadline=batch.now + wait if row.mt.billed else None,
-            error=id_as_written(batch, row, item.result.message_id),
+            error=row.error if row.parts > 1 else id_as_written(batch, row, item.result.message_id),
         )
     )
     merchant = batch.line.table.merchants.get(row.mt.merchant)
     interim = merchant is not None and merchant.callback is not None and merchant.callback.interim
     if interim or asked(batch, row) is not None:
         report(batch, row, ACKNOWLEDGED, reason_id="")
-
-
-def id_as_written(batch: Batch, row: MtRow, message_id: str) -> str:
-    """What an open row keeps as its error where query_sm may be needed: the id as its carrier wrote it."""
-    asks = row.mt.billed and row.parts == 1 and batch.line.carriers[row.mt.carrier].query
-    return ASK_BY + message_id if asks and message_id else ""
 
 
 def doubt(batch: Batch, row: MtRow) -> None:
@@ -202,6 +194,7 @@ def take_part_result(batch: Batch, row: MtRow, item: ResultItem) -> None:
         state=states.get(verdict, MtState.QUEUED),
     )
     batch.change_part(part)
+    row = with_part(batch, row, result)
     parts = batch.parts[row.mt.id].values()
     if len(parts) < row.parts or any(p.state is MtState.SENDING for p in parts):
         return
@@ -330,14 +323,6 @@ def charge_to(batch: Batch, row: MtRow, state: ChargeState, *, reason: str) -> M
         event = Charged(row.mt.id, row.mt.registration, row.created_at, state, value=row.mt.value)
         carry(batch, row.mt.msisdn, batch.decide(row.mt.msisdn, event))
     return moved
-
-
-def ask(batch: Batch, row: MtRow) -> None:
-    """Ask the carrier once, by query_sm, what became of an MT without a receipt (CH3)."""
-    wait = timedelta(seconds=batch.line.carriers[row.mt.carrier].query_wait_s)
-    batch.out.queries.append((row, row.error.removeprefix(ASK_BY)))
-    batch.change(replace(row, error="", deadline=batch.now + wait))
-    batch.count("queried")
 
 
 def overdue(batch: Batch, row: MtRow) -> None:

@@ -57,3 +57,25 @@ async def test_CH3_a_carrier_that_does_not_know_leaves_the_charge_unknown(tmp_pa
         await stage.passes(days=3)
         assert len(questions(stage)) == 1
         assert await stage.charges(ANNA) == [PENDING, UNKNOWN]
+
+
+LONG = "Widder: " + "ein guter Tag fuer Klartext, und morgen auch. " * 5
+
+
+@pytest.mark.parametrize(
+    ("second", "report", "charge"), [("no_receipt", "DELIVERED", CHARGED), ("silence", "UNKNOWN", UNKNOWN)]
+)
+async def test_CH3_every_part_is_asked_for_and_the_answers_are_taken_as_receipts(
+    tmp_path: Path, second: str, report: str, charge: tuple[str, int, str]
+) -> None:
+    async with open_stage(tmp_path, carrier="    bills_parts_once: true") as stage:
+        anna = stage.handset(ANNA)
+        mo = await subscribes(stage, anna)
+        stage.carrier.does_next("no_receipt", msisdn=ANNA, billed=True)
+        stage.carrier.does_next(second, msisdn=ANNA, billed=True)
+        assert await stage.merchant.content(mo, LONG, callback_id="c1") == "SUCCESS"
+        await stage.passes(hours=25)
+        await stage.passes(minutes=2)
+        await stage.merchant.gets(id=f"{mo['id']}|c1", report=report)
+        assert len(questions(stage)) == (2 if second == "no_receipt" else 1)
+        assert await stage.charges(ANNA) == [PENDING, charge]
