@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test fmt check unit conversations interop kill bench soak lock clean
+.PHONY: help install demo test fmt check unit conversations interop kill bench fuzz soak lock clean
 
 help: ## this menu
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -46,8 +46,11 @@ kill: $(STAMP) ## SIGKILL at every step, and start again
 bench: $(STAMP) ## the MO->MT benchmark on this machine
 	@$(BIN)/smsc bench
 
-soak: $(STAMP) ## the long versions of fuzz and load
-	@SMSC_SOAK=1 $(BIN)/pytest tests/smpp tests/kill tests/flood tests/resets tests/http/test_v1_contract.py
+fuzz: $(STAMP) ## garbage at the codec and the session, 5,000 examples a property; an hour at most
+	@SMSC_SOAK=1 timeout 60m $(BIN)/pytest tests/smpp
+
+soak: $(STAMP) ## the long versions of fuzz, load, resets, replays, kills; three hours at most
+	@SMSC_SOAK=1 timeout 180m $(BIN)/pytest tests/smpp tests/flood tests/resets tests/pipeline tests/http/test_v1_contract.py tests/kill tests/conversations
 
 lock: $(STAMP) ## refresh requirements.lock from pyproject.toml
 	@$(BIN)/python -m pip install --quiet pip-tools
