@@ -151,7 +151,7 @@ class Stage:
         """Wait for a bind made after the carrier's event number `beyond`."""
         await self.carrier.events.find(
             lambda number, event: number > beyond and event["kind"] == "bind" and event["state"] == "bound",
-            timeout=5.0,
+            timeout=20.0,
         )
 
     def submits(self, *, contains: str) -> list[Pdu]:

@@ -237,7 +237,7 @@ class Carrier:
         """Take what was held, and everything from now on."""
         self._taker.release()
 
-    async def next_mt(self, msisdn: str, *, timeout: float = 5.0) -> Message:
+    async def next_mt(self, msisdn: str, *, timeout: float = 20.0) -> Message:
         """The oldest MT to this number that `next_mt` has not given yet, delivered or not.
 
         Raises: TimeoutError: none came in time.

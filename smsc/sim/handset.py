@@ -22,7 +22,7 @@ class Handset:
         return await self._carrier.deliver(self.msisdn, to, text, tries=tries)
 
     async def gets(
-        self, wanted: str | re.Pattern[str] = "", *, sender: str | None = None, timeout: float = 5.0
+        self, wanted: str | re.Pattern[str] = "", *, sender: str | None = None, timeout: float = 20.0
     ) -> Message:
         """The first unread message that contains `wanted` (or that its pattern matches), from `sender`.
 

@@ -152,7 +152,7 @@ class Merchant:
             await asyncio.sleep(answer.delay_s)
         return Response(answer.body, status_code=answer.status, media_type="text/plain")
 
-    async def gets(self, *, timeout: float = 5.0, **fields: str) -> Callback:
+    async def gets(self, *, timeout: float = 20.0, **fields: str) -> Callback:
         """The first callback not yet asked for whose fields equal `fields`; each is given once.
 
         Raises: AssertionError: none came within `timeout` seconds; it lists what did come.

@@ -29,7 +29,7 @@ FLOOD_S = 60.0
 """How long the flood may take; a server that stops reading ends it sooner."""
 QUIET_S = 3.0
 """Nothing moves for so long: the server has stopped reading."""
-SOON_S = 30.0
+SOON_S = 90.0
 
 CONFIG = """
 database: sqlite:///{folder}/smsc.db

@@ -26,7 +26,7 @@ from smsc.link import (
 from smsc.smpp.codes import Command, CommandStatus
 from smsc.smpp.pdu import Pdu
 
-SOON_S = 5.0
+SOON_S = 20.0
 QUICK = Rebind(initial_s=0.01, max_s=0.02, refused_s=0.01, refused_max_s=0.02)
 
 

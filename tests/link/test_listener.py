@@ -36,12 +36,12 @@ class Raw:
         return await self.hears()
 
     async def hears(self) -> Pdu:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             head = await self.reader.readexactly(4)
             return decode(head + await self.reader.readexactly(int.from_bytes(head, "big") - 4))
 
     async def hears_the_end(self) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert await self.reader.read() == b""
         self.writer.close()
         await self.writer.wait_closed()

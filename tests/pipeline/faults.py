@@ -19,7 +19,7 @@ from smsc.optin.standing import Standing
 from smsc.pipeline import batch as batch_module
 from smsc.store import Store
 
-WAIT_S = 5.0
+WAIT_S = 20.0
 
 
 class Stall:

@@ -11,7 +11,7 @@ from smsc.smpp.codes import BINDS, Command
 from smsc.smpp.pdu import Pdu
 
 SYSTEM_ID, PASSWORD = "raw", "secret"
-WAIT_S = 5.0
+WAIT_S = 20.0
 
 DIALLED = """
   raw:

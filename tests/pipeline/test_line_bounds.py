@@ -50,7 +50,7 @@ def refusals(stage: Stage) -> list[int]:
 
 async def refused_another(stage: Stage) -> None:
     """Wait for as many refusals as the queue is too short."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(refusals(stage)) < QUEUE_MAX:
             await stage.carrier.pdus.grows(beyond=stage.carrier.pdus.last)
 

@@ -19,7 +19,7 @@ async def outbox(stage: Stage, msisdn: str) -> list[MtRow]:
 
 async def refuses(stage: Stage) -> None:
     """Wait until the node drains."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not stage.server.node.intake.refusing:  # noqa: ASYNC110
             await asyncio.sleep(0)
 

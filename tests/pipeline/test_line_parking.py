@@ -153,7 +153,7 @@ async def test_D4_a_call_that_cannot_be_decided_is_refused_and_harms_no_other(
     held = asyncio.create_task(stage.handset(CARL).texts("HALLO", to="543"))
     await stall.is_reached()
     calls = [asyncio.create_task(stage.merchant.content(mo, CONTENT, callback_id="c1")) for mo in mos]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(stage.server.node.intake._calls) < len(calls):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     stall.ends()

@@ -91,7 +91,7 @@ async def test_D1a_a_redelivery_in_the_batch_of_the_first_is_absorbed(stage: Sta
     held = asyncio.create_task(stage.handset(BEAT).texts("HALLO", to="543"))
     await stall.is_reached()
     texting = asyncio.create_task(anna.texts("HOROSKOP", to="543", tries=2))
-    await stage.carrier.pdus.find(lambda _, p: p.pdu.text("source_addr") == ANNA, timeout=5)
+    await stage.carrier.pdus.find(lambda _, p: p.pdu.text("source_addr") == ANNA, timeout=20)
     await loses_its_links(stage)
     stall.ends()
     assert await texting == 0

@@ -27,7 +27,7 @@ async def asks(stage: Stage, path: str) -> httpx.Response:
 
 async def is_ready(stage: Stage, status: int = 200) -> None:
     """Wait until /readyz says so, with no other traffic."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while (await asks(stage, "/readyz")).status_code != status:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
@@ -100,7 +100,7 @@ async def test_OO1_a_stop_while_the_database_is_busy_comes_again_and_is_effectiv
     await confirms(stage, anna)
     with locked(tmp_path):
         texting = asyncio.create_task(anna.texts("STOP HOROSKOP", to="543", tries=9))
-        await stage.carrier.pdus.find(lambda _, p: p.pdu.command_status == TRY_AGAIN, timeout=5)
+        await stage.carrier.pdus.find(lambda _, p: p.pdu.command_status == TRY_AGAIN, timeout=20)
     assert await texting == 0
     await stage.passes(seconds=2)  # the callbacks rested too
     await stage.merchant.gets(message="ask horoskop stop")
@@ -119,7 +119,7 @@ async def test_D4_a_receipt_is_asked_to_come_again_and_the_charge_moves_once(
     assert await stage.merchant.content(mo, CONTENT, callback_id="c1") == "SUCCESS"
     with locked(tmp_path):
         stage.carrier.answers_again()
-        await stage.carrier.pdus.find(lambda _, p: p.pdu.command_status == TRY_AGAIN, timeout=5)
+        await stage.carrier.pdus.find(lambda _, p: p.pdu.command_status == TRY_AGAIN, timeout=20)
     await is_ready(stage)
     await stage.passes(seconds=2)  # the callbacks rested too
     await stage.merchant.gets(id=f"{mo['id']}|c1", report="DELIVERED")

@@ -28,7 +28,7 @@ PDUS_BETWEEN = 60
 """PDUs that pass between two drops, at most."""
 SESSIONS = 3
 TRIES = 200
-SOON_S = 30.0
+SOON_S = 90.0
 KEYWORD = "HOROSKOP"
 CONFIG = """
 database: "sqlite:///{folder}/smsc.db"
