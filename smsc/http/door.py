@@ -20,8 +20,9 @@ from smsc.optin.decision import Reason
 from smsc.optin.events import Command
 from smsc.pipeline.calls import SEVERAL, Answer, DlrAsk, MerchantCall
 from smsc.sms.coding import length
-from smsc.sms.errors import BadMsisdn
+from smsc.sms.errors import BadMsisdn, SmsError
 from smsc.sms.numbers import Msisdn, parse_msisdn
+from smsc.sms.octets import Octets, octets_of
 
 URL_MAX = 500
 SENDER_MAX = 64
@@ -131,10 +132,17 @@ def callback_url(text: str) -> str:
 
 
 def call_of(
-    given: Mapping[str, bytes], *, merchant: str, to: str, sender: str, text: str, dlr: DlrAsk | None
+    given: Mapping[str, bytes],
+    *,
+    merchant: str,
+    to: str,
+    sender: str,
+    body: str | Octets,
+    dlr: DlrAsk | None,
 ) -> MerchantCall:
     """The call down the line; every one has an id of its own.  Raises: Bad."""
-    if not text.strip():
+    text, octets = (body, None) if isinstance(body, str) else ("", body)
+    if octets is None and not text.strip():
         raise Bad("the text is empty")
     if len(text) > TEXT_CHARS_MAX or length(text).parts > PARTS_MAX:
         raise Bad(f"the text takes more than {PARTS_MAX} short messages")
@@ -154,7 +162,16 @@ def call_of(
         guarded=False,
         sender=sender,
         dlr=dlr,
+        octets=octets,
     )
+
+
+def octets(udh: bytes, data: bytes) -> Octets:
+    """The body of an 8-bit message.  Raises: Bad."""
+    try:
+        return octets_of(udh, data)
+    except SmsError as error:
+        raise Bad(str(error)) from error
 
 
 def why_not(answer: Answer) -> str:

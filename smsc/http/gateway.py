@@ -22,6 +22,8 @@ from smsc.pipeline.calls import Answer, Busy, MerchantCall
 from smsc.store.errors import StoreUnavailable
 
 Call = Callable[[MerchantCall], Awaitable[Answer]]
+PATHS = ("/gateway", "/gateway.php")
+"""The second is where the vendor's clients call."""
 CC_MAX = 64
 EKEY_MAX = 256
 STORE_RETRY_S = 5
@@ -45,10 +47,12 @@ class Gateway:
 
     def routes(self) -> list[Route]:
         """What to hang into the application."""
-        return [Route("/gateway", self.answer, methods=["GET", "POST"])]
+        return [Route(path, self.answer, methods=["GET", "POST"]) for path in PATHS]
 
     async def answer(self, request: Request) -> Response:
         """One call of a merchant, from its parameters to the answer's text."""
+        if request.method == "HEAD":  # comes with every GET route, and must not send anything
+            return Response(status_code=405, headers={"Allow": "GET, POST"})
         began = time.perf_counter()
         try:
             body = await self._answer(request)

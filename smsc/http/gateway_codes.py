@@ -8,7 +8,15 @@ from __future__ import annotations
 from enum import StrEnum
 
 from smsc.optin.decision import Reason
-from smsc.pipeline.calls import NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, UNKNOWN_SERVICE, Answer
+from smsc.pipeline.calls import (
+    ANSWERED,
+    NETWORK_UNKNOWN,
+    OTHER_BODY,
+    OTHER_NETWORK,
+    TOO_LONG,
+    UNKNOWN_SERVICE,
+    Answer,
+)
 
 SUCCESS = "SUCCESS"
 INTERNAL = "internal"
@@ -70,6 +78,7 @@ _REASONS: dict[Reason, tuple[Code, str]] = {
     Reason.ALREADY_DONE: (Code.DUPLICATE, "already done, or too late"),
     Reason.STILL_ACTIVE: (Code.BAD_DATA, "no goodbye (command=G) while the subscription is active"),
     Reason.BILLED_CONTROL: (Code.BAD_DATA, "welcome and goodbye are free: value 0.00"),
+    Reason.BINARY_CONTROL: (Code.BAD_DATA, "welcome, goodbye and request are texts: no binary"),
     Reason.REPEATED: (Code.DUPLICATE, "already done"),
     Reason.LIMITED: (Code.TARIFF_ERROR, "a limit of this number is reached; try again later"),
     Reason.NO_RULE: (Code.BAD_DATA, "the campaign has no use for this call"),
@@ -78,6 +87,11 @@ _REASONS: dict[Reason, tuple[Code, str]] = {
 _DETAILS: dict[str, tuple[Code, str]] = {
     NETWORK_UNKNOWN: (Code.UNKNOWN_NETWORK, "no carrier of the short code serves this network or number"),
     OTHER_BODY: (Code.DUPLICATE, "this id was used before with another message"),
+    ANSWERED: (
+        Code.DUPLICATE,
+        "this MO was answered before; add a bar and an id of your own to answer again",
+    ),
+    OTHER_NETWORK: (Code.NO_REGISTRATION, "the MO came from another network"),
     INTERNAL: (Code.GENERIC, "an error on our side; it is logged"),
     UNKNOWN_SERVICE: (Code.BAD_DATA, "sub_key names no campaign of this account"),
     TOO_LONG: (Code.LONG_MESSAGE, "a billed message is one short message"),

@@ -17,10 +17,13 @@ from smsc.http import door
 from smsc.http.keys import KeyRing
 from smsc.http.parameters import TooLarge, Unreadable
 from smsc.pipeline.calls import Busy, DlrAsk
+from smsc.sms.octets import Octets
 from smsc.store.errors import StoreUnavailable
 
 CHARSETS = {"0": "utf-8", "1": "ascii", "3": "latin-1", "8": "utf-16-be"}
 """What `content` is written in, by `coding`."""
+EIGHT_BIT = ("2", "4")
+"""`coding` of content that is no text."""
 
 
 class Jasmin:
@@ -48,7 +51,7 @@ class Jasmin:
                 merchant=merchant,
                 to=door.word(given, "to"),
                 sender=door.word(given, "from"),
-                text=_content(given),
+                body=_content(given),
                 dlr=_dlr(given),
             )
             refused = door.why_not(await self._call(call))
@@ -61,10 +64,10 @@ class Jasmin:
         return _error(403, refused) if refused else _says(200, f'Success "{call.full_id}"')
 
 
-def _content(given: Mapping[str, bytes]) -> str:
+def _content(given: Mapping[str, bytes]) -> str | Octets:
     coding = door.word(given, "coding") or "0"
-    if coding not in CHARSETS:
-        raise door.Bad(f"Argument [coding] is one of {', '.join(CHARSETS)}.")
+    if coding not in CHARSETS and coding not in EIGHT_BIT:
+        raise door.Bad(f"Argument [coding] is one of {', '.join(sorted((*CHARSETS, *EIGHT_BIT)))}.")
     if "hex-content" in given:
         try:
             octets = bytes.fromhex(door.word(given, "hex-content"))
@@ -74,6 +77,8 @@ def _content(given: Mapping[str, bytes]) -> str:
         octets = given["content"]
     else:
         raise door.Bad("content or hex-content not present.")
+    if coding in EIGHT_BIT:
+        return door.octets(b"", octets)
     return door.decoded(octets, CHARSETS[coding], "content")
 
 

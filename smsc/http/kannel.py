@@ -16,6 +16,7 @@ from smsc.http import door
 from smsc.http.keys import KeyRing
 from smsc.http.parameters import TooLarge, Unreadable
 from smsc.pipeline.calls import Busy, DlrAsk
+from smsc.sms.octets import Octets
 from smsc.store.errors import StoreUnavailable
 
 ACCEPTED, QUEUED = "0: Accepted for delivery", "3: Queued for later delivery"
@@ -49,7 +50,7 @@ class Kannel:
                 merchant=merchant,
                 to=_receiver(given),
                 sender=door.word(given, "from"),
-                text=_text(given),
+                body=_body(given),
                 dlr=_dlr(given),
             )
             refused = door.why_not(await self._call(call))
@@ -73,13 +74,16 @@ def _receiver(given: Mapping[str, bytes]) -> str:
     return to
 
 
-def _text(given: Mapping[str, bytes]) -> str:
-    """The text in `charset`: UTF-8 unless told otherwise, UTF-16BE with coding=2."""
-    coding, octets = door.word(given, "coding") or "0", given.get("text", b"")
-    if coding == "1" or given.get("udh"):
-        raise door.Bad("8-bit messages (coding=1, udh) are not sent")
+def _body(given: Mapping[str, bytes]) -> str | Octets:
+    """The text in `charset`: UTF-8 unless told otherwise, UTF-16BE with coding=2. Octets with coding=1, or a `udh`."""
+    udh, octets = given.get("udh", b""), given.get("text", b"")
+    coding = door.word(given, "coding") or ("1" if udh else "0")
+    if coding == "1":
+        return door.octets(udh, octets)
+    if udh:
+        raise door.Bad("udh goes with 8-bit messages (coding=1) only")
     if coding not in ("0", "2"):
-        raise door.Bad("coding is 0 or 2")
+        raise door.Bad("coding is 0, 1 or 2")
     charset = door.word(given, "charset").lower() or ("utf-8" if coding == "0" else "utf-16be")
     if charset not in CHARSETS:
         raise door.Bad(f"charset is one of {', '.join(sorted(CHARSETS))}")

@@ -10,6 +10,7 @@ from smsc.messages import Money
 from smsc.optin.decision import Reason
 from smsc.optin.events import Command
 from smsc.sms.numbers import Msisdn
+from smsc.sms.octets import Octets
 
 
 class Busy(Exception):
@@ -59,6 +60,17 @@ class MerchantCall:
     """sub_url, sub_ip and sub_key of a call that opens a web opt-in (S3)."""
     key: str = ""
     """An idempotency key: what makes two calls one in place of `full_id` and the number."""
+    octets: Octets | None = None
+    """The body of a binary message, in place of `text`."""
+    answers: int | None = None
+    """The MO that this answers (the gateway's reply=1). Without a callback id it is answered once (IR-101)."""
+    confirms_stop: bool = False
+    """A free confirmation of a STOP (the gateway's smscat=991): a goodbye once the registration has ended."""
+
+    @property
+    def answers_once(self) -> bool:
+        """Whether this is the one answer that its MO gets: no callback id tells it from another (IR-101)."""
+        return self.answers is not None and not self.full_id.partition("|")[2].strip()
 
 
 class StoreAction(StrEnum):
@@ -96,6 +108,12 @@ NETWORK_UNKNOWN = "network_unknown"
 
 OTHER_BODY = "other_body"
 """Answer.detail: the same id was used before with another body (S2)."""
+
+ANSWERED = "answered"
+"""Answer.detail: the MO was answered before, and no callback id says that this is another answer."""
+
+OTHER_NETWORK = "other_network"
+"""Answer.detail: an MO that came from another network than the call says."""
 
 DUPLICATE = "duplicate"
 """Answer.detail: the same text went to the number within 12 hours (S1)."""

@@ -97,6 +97,7 @@ def _mt(reader: Reader, row: MtRow) -> dict[str, object]:
         "state": row.state.value,
         "charge": None if row.charge is None else row.charge.value,
         "error": row.error,
+        **({"udh": mt.octets.udh.hex(), "octets": mt.octets.data.hex()} if mt.octets is not None else {}),
         "at": row.created_at.isoformat(),
         "rule": rule,
         "because": because,

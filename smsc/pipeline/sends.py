@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from smsc.carrier import find_carrier, has_tariff, may_bill
+from smsc.carrier import CarrierProfile, find_carrier, has_tariff, may_bill
 from smsc.messages import Campaign, State
 from smsc.optin.decision import Reason
-from smsc.optin.events import MerchantSend, WebRequest
+from smsc.optin.events import Command, MerchantSend, WebRequest
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.calls import (
+    ANSWERED,
     NETWORK_UNKNOWN,
     OTHER_BODY,
+    OTHER_NETWORK,
     SEVERAL,
     TOO_LONG,
     UNKNOWN_SERVICE,
@@ -41,6 +43,9 @@ def key_of(call: MerchantCall) -> CallKey:
     """What makes two calls one (S2): the full id and the number, or the idempotency key alone."""
     if call.key:
         return CallKey(merchant=call.merchant, full_id=f"key {call.key}", msisdn=Msisdn(""))
+    if call.answers_once:
+        answered = f"reply {call.command.value}|{call.answers}"
+        return CallKey(merchant=call.merchant, full_id=answered, msisdn=call.msisdn)
     return CallKey(merchant=call.merchant, full_id=call.full_id, msisdn=call.msisdn)
 
 
@@ -56,6 +61,8 @@ def take_call(batch: Batch, item: CallItem) -> None:
 def answer(batch: Batch, call: MerchantCall) -> Answer:
     """Decide a call, or repeat what the same call was answered before."""
     if call.guarded and (earlier := batch.calls.get(key_of(call))) is not None:
+        if call.answers_once:
+            return Answer(Reason.ALREADY_DONE, detail=ANSWERED)
         if earlier.digest == call.digest:
             return Answer(Reason(earlier.answer), mt=earlier.mt, replayed=True)
         return Answer(Reason.ALREADY_DONE, detail=OTHER_BODY)
@@ -83,18 +90,15 @@ def decide_call(batch: Batch, call: MerchantCall, number: int) -> Answer:
     """Find carrier and tariff (MT8, CH1), then ask the engine."""
     if call.web is not None:
         return open_web(batch, call, call.web, number)
-    if call.registration is None and call.name:
-        call = replace(call, registration=of_service(batch, call))
-    if call.registration is None and call.sender is not None:
-        found = of_sender(batch, call, call.sender)
-        if isinstance(found, Answer):
-            return found
-        call = replace(call, registration=found)
+    found = find_registration(batch, call)
+    if isinstance(found, Answer):
+        return found
+    call = as_goodbye(batch, replace(call, registration=found))
     carrier, known = place(batch, call)
     if not known:
         return Answer(Reason.NO_RULE, detail=NETWORK_UNKNOWN)
     profile = batch.line.carriers[carrier] if carrier is not None else None
-    if call.value.minor > 0 and profile is not None and not may_bill(profile, text_of(batch, call)):
+    if call.value.minor > 0 and profile is not None and not is_whole(batch, call, profile):
         return Answer(Reason.NO_RULE, detail=TOO_LONG)
     event = MerchantSend(
         call=number,
@@ -107,6 +111,7 @@ def decide_call(batch: Batch, call: MerchantCall, number: int) -> Answer:
         carrier=carrier or "",
         network=call.network,
         tariff_known=profile is None or has_tariff(profile, call.value),
+        octets=call.octets,
     )
     decision = batch.decide(call.msisdn, event)
     if (in_store := of_store(batch, call, decision.because)) is not None:
@@ -117,6 +122,8 @@ def decide_call(batch: Batch, call: MerchantCall, number: int) -> Answer:
 
 def open_web(batch: Batch, call: MerchantCall, evidence: Mapping[str, str], number: int) -> Answer:
     """A number that asked on the merchant's web page is asked itself, the merchant's text kept until then (S3)."""
+    if call.octets is not None:
+        return Answer(Reason.BINARY_CONTROL)
     campaign = campaign_of(batch, call.merchant, evidence.get("sub_key", ""))
     if campaign is None:
         return Answer(Reason.NO_RULE, detail=UNKNOWN_SERVICE)
@@ -151,6 +158,50 @@ def campaign_of(batch: Batch, merchant: str, key: str) -> Campaign | None:
         if wanted and str(campaign.extra.get("sub_key", campaign.keyword)).casefold() == wanted:
             return campaign
     return None
+
+
+def find_registration(batch: Batch, call: MerchantCall) -> int | Answer | None:
+    """The registration that the call is in, by its id, service, sender or the MO it answers; or why there is none."""
+    if call.answers is not None:
+        return of_mo(batch, call, call.answers)
+    if call.registration is None and call.name:
+        call = replace(call, registration=of_service(batch, call))
+    if call.registration is None and call.sender is not None:
+        return of_sender(batch, call, call.sender)
+    return call.registration
+
+
+def of_mo(batch: Batch, call: MerchantCall, number: int) -> int | Answer:
+    """The registration of the MO that is answered: named by it, ended by it (where that is confirmed), or current
+    when the subscriber wrote it. The MO must have come from the network that the call names."""
+    standing = batch.standing(call.msisdn)
+    stored = batch.tx.mo(number)
+    if stored is None or stored.mo.source != call.msisdn:
+        return number
+    if call.network and carrier_for(batch, call, stored.mo.short_code) not in (None, stored.mo.carrier):
+        return Answer(Reason.NO_REGISTRATION, detail=OTHER_NETWORK)
+    if number in standing.registrations:
+        return number
+    if call.confirms_stop:
+        return next((r.id for r in standing.registrations.values() if r.stop == number), number)
+    current = standing.subscriptions.get(stored.campaign) if stored.route == "freetext" else None
+    if current is None or current.registration is None or call.command is not Command.CONTENT:
+        return number
+    opened = standing.registrations.get(current.registration)
+    if current.state is State.ACTIVE:
+        return number if opened is None or opened.opened_at > stored.mo.received_at else opened.id
+    own = batch.line.table.campaigns.get(current.campaign)
+    ended = current.state is State.OPTED_OUT and own is not None and own.merchant == call.merchant
+    return Answer(Reason.OPTED_OUT) if ended else number
+
+
+def as_goodbye(batch: Batch, call: MerchantCall) -> MerchantCall:
+    """The call, as the registration's goodbye where it confirms the STOP that ended it."""
+    registrations = batch.standing(call.msisdn).registrations
+    found = registrations.get(call.registration) if call.registration is not None else None
+    over = found is not None and found.ended_at is not None
+    confirms = call.confirms_stop and call.command is Command.CONTENT and over
+    return replace(call, command=Command.GOODBYE) if confirms else call
 
 
 def of_service(batch: Batch, call: MerchantCall) -> int | None:
@@ -191,6 +242,13 @@ def carrier_for(batch: Batch, call: MerchantCall, short_code: str) -> str | None
         last_carrier=batch.standing(call.msisdn).last_carrier,
         msisdn=call.msisdn,
     )
+
+
+def is_whole(batch: Batch, call: MerchantCall, profile: CarrierProfile) -> bool:
+    """Whether the carrier would bill what the call sends once (MT5)."""
+    if call.octets is not None:
+        return not call.octets.is_part
+    return may_bill(profile, text_of(batch, call))
 
 
 def text_of(batch: Batch, call: MerchantCall) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, null, select, text, update
 
 from smsc.messages import ChargeState, Kind, Money, Mt, MtState
 from smsc.sms.numbers import Msisdn, ShortCode
+from smsc.sms.octets import Octets
 from smsc.store.instants import instant, instant_or_none, micros, micros_or_none, storable
 from smsc.store.rows import Accepted, MtRow, PartRow
 from smsc.store.statements import Db, Record, Statement
@@ -25,7 +26,7 @@ WAITING = frozenset({MtState.HELD, MtState.QUEUED, MtState.SENDING, MtState.ACCE
 PUT = Statement(lambda d: d.insert_or_ignore(mt), columns=mt.c.keys())
 BORN_WITH = frozenset(
     {"id", "kind", "msisdn", "short_code", "reference", "merchant", "created_at", "cause_mo"}
-    | {"goodbye_registration", "goodbye_stop"}
+    | {"goodbye_registration", "goodbye_stop", "udh", "octets"}
 )
 """What never changes of an MT; an UPDATE that leaves them out leaves their indexes alone."""
 CHANGING = [c.name for c in mt.c if c.name not in BORN_WITH]
@@ -311,6 +312,8 @@ def record(row: MtRow) -> Record:
         micros_or_none(row.submitted_at),
         micros_or_none(row.done_at),
         int(row.overtaken),
+        None if m.octets is None else m.octets.udh,
+        None if m.octets is None else m.octets.data,
     )
 
 
@@ -335,6 +338,7 @@ def read(row: Any) -> MtRow:
             merchant=row[11],
             campaign=row[12],
             validity_s=row[13],
+            octets=None if row[35] is None else Octets(bytes(row[34] or b""), bytes(row[35])),
         ),
         state=STATES[row[14]],
         priority=row[15],

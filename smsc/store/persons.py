@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy import bindparam, delete, null, select, text, update
 
 from smsc.optin.decision import RecordConsent
 from smsc.optin.standing import Block
@@ -46,7 +46,13 @@ ERASE_MO = Statement(
         .values(text=text("''"), raw=bindparam("nothing"), flags=text("'erased'"))
     )
 )
-ERASE_MT = Statement(lambda d: update(mt).where(mt.c.msisdn == bindparam("number")).values(text=text("''")))
+ERASE_MT = Statement(
+    lambda d: (
+        update(mt)
+        .where(mt.c.msisdn == bindparam("number"))
+        .values(text=text("''"), udh=null(), octets=null())
+    )
+)
 ERASE_CALLBACK = Statement(
     lambda d: (
         update(callback)

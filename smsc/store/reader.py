@@ -121,7 +121,6 @@ SUBSCRIPTIONS_OF = Statement(
         .order_by(subscription.c.generation, subscription.c.campaign)
     )
 )
-ONE_MO = Statement(lambda d: select(*(mo.c[n] for n in mos.MO_COLUMNS)).where(mo.c.id == bindparam("number")))
 NEWEST_MOS = Statement(
     lambda d: select(*(mo.c[n] for n in mos.MO_COLUMNS)).order_by(mo.c.id.desc()).limit(bindparam("most"))
 )
@@ -199,8 +198,7 @@ class Reader:
 
     def mo(self, number: int) -> StoredMo | None:
         """One MO with what was made of it."""
-        rows = self._db.rows(ONE_MO, number=number)
-        return mos.read_whole(rows[0]) if rows else None
+        return mos.by_id(self._db, number)
 
     def newest_mos(self, *, limit: int) -> list[StoredMo]:
         """The newest MOs of every number, newest first."""

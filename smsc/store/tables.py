@@ -47,6 +47,11 @@ def octets(name: str) -> Column[bytes]:
     return Column(name, LargeBinary, nullable=False)
 
 
+def added_octets(name: str) -> Column[bytes]:
+    """Octets that few rows have."""
+    return Column(name, LargeBinary, nullable=True)
+
+
 def edge_id() -> Column[int]:
     """A key made at the edge."""
     return Column("id", Id, primary_key=True, autoincrement=False)
@@ -387,6 +392,8 @@ mt = table(
     at("submitted_at", nullable=True),
     at("done_at", nullable=True),
     count("overtaken"),
+    added_octets("udh"),
+    added_octets("octets"),
 )
 index("mt_queue", mt.c.carrier, mt.c.priority, mt.c.id, where="state = 'queued'")
 index("mt_later", mt.c.not_before, where="state = 'queued'")

@@ -77,6 +77,10 @@ class Tx:
         """
         return mos.earlier(self._db, fingerprints, since)
 
+    def mo(self, number: int) -> StoredMo | None:
+        """One MO with what was made of it."""
+        return mos.by_id(self._db, number)
+
     def waiting_parts(self, keys: Iterable[PartKey]) -> dict[PartKey, list[StoredMo]]:
         """Parts that wait, by (carrier, source, short code, reference, total)."""
         return mos.waiting(self._db, keys)

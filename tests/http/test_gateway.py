@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from smsc.http.gateway_codes import INTERNAL, body_of
 from smsc.messages import Money
 from smsc.optin.decision import Reason
 from smsc.optin.events import Command
-from smsc.pipeline.calls import NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, Answer, Busy
+from smsc.pipeline.calls import (
+    ANSWERED,
+    NETWORK_UNKNOWN,
+    OTHER_BODY,
+    OTHER_NETWORK,
+    TOO_LONG,
+    UNKNOWN_SERVICE,
+    Answer,
+    Busy,
+)
 from smsc.sms.numbers import Msisdn
+from smsc.sms.octets import Octets
 from smsc.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -69,8 +81,6 @@ async def test_S2_each_refusal_has_its_code(stage: Stage) -> None:
 
 
 def test_every_reason_has_an_answer() -> None:
-    from smsc.http.gateway_codes import body_of
-
     assert all(body_of(Answer(reason)) for reason in Reason)
 
 
@@ -109,27 +119,67 @@ FAULTS: list[tuple[dict[str, str | None], str]] = [
     ({"number": None}, "IR-404"),
     ({"number": "anna"}, "IR-405"),
     ({"number": "0791234567"}, "IR-405"),
+    ({"number": "+"}, "IR-405"),
+    ({"number": "#"}, "IR-405"),
+    ({"number": "#288 166"}, "IR-405"),
+    ({"number": "4" * 16}, "IR-405"),
+    ({"number": "41٧٩1234567"}, "IR-405"),
     ({"value": None}, "IR-410"),
     ({"value": "viel"}, "IR-410"),
     ({"value": "1e3"}, "IR-410"),
     ({"value": "nan"}, "IR-410"),
+    ({"value": "inf"}, "IR-410"),
+    ({"value": "-inf"}, "IR-410"),
+    ({"value": "0x10"}, "IR-410"),
+    ({"value": "+3.00"}, "IR-410"),
+    ({"value": ".5"}, "IR-410"),
+    ({"value": "3."}, "IR-410"),
+    ({"value": "٣"}, "IR-410"),
+    ({"value": "3 00"}, "IR-410"),
+    ({"value": "-0.01"}, "IR-413"),
+    ({"value": "9" * 5000}, "IR-412"),
     ({"value": "3,00"}, "IR-410"),
     ({"value": "-1"}, "IR-413"),
     ({"value": "3.005"}, "IR-412"),
     ({"currency": "franken"}, "IR-412"),
+    ({"currency": "C€F"}, "IR-412"),
     ({"message": None}, "IR-416"),
     ({"message": "  "}, "IR-416"),
     ({"message": "x" * 4001}, "IR-417"),
     ({"message": "x" * 1300}, "IR-417"),
     ({"reply": "ja"}, "IR-401"),
+    ({"reply": "2"}, "IR-401"),
+    ({"reply": "-1"}, "IR-401"),
+    ({"reply": "1.0"}, "IR-401"),
+    ({"reply": "1", "id": "4711x|abc"}, "IR-403"),
+    ({"reply": "1", "id": "|abc"}, "IR-403"),
     ({"reply": "1", "id": "abc"}, "IR-403"),
     ({"reply": "1", "id": None}, "IR-403"),
     ({"binary": "1"}, "IR-102"),
+    ({"binary": "1", "udh": " "}, "IR-102"),
     ({"binary": "1", "udh": "050003010201"}, "E-103"),
+    ({"binary": "1", "udh": "0500", "message": "00"}, "E-103"),
+    ({"binary": "1", "udh": "05000301020", "message": "00"}, "E-103"),
+    ({"binary": "1", "udh": "xyz", "message": "00"}, "E-103"),
+    ({"binary": "1", "udh": "00" * 128, "message": "00"}, "E-103"),
+    ({"binary": "1", "udh": "050003010201", "message": "0"}, "E-103"),
+    ({"binary": "1", "udh": "050003010201", "message": ""}, "IR-416"),
+    ({"binary": "1", "udh": "050003010201", "message": "00" * 135}, "IR-417"),
+    ({"binary": "2"}, "E-103"),
+    ({"binary": "true"}, "E-103"),
+    ({"udh": "050003010201"}, "E-103"),
     ({"value": "3.00", "command": "", "network": "INTERNATIONAL"}, "IR-419"),
     ({"network": "x" * 51}, "IR-420"),
     ({"command": "X"}, "E-103"),
     ({"smscat": "99"}, "E-103"),
+    ({"smscat": "abc"}, "E-103"),
+    ({"smscat": "991", "value": "3.00", "command": ""}, "E-103"),
+    ({"title": "x" * 13}, "E-103"),
+    ({"encoding": "utf-16"}, "E-103"),
+    ({"encoding": "klingon"}, "E-103"),
+    ({"sub_ip": "1.2.3", "id": ""}, "E-103"),
+    ({"sub_url": "ftp://x", "id": ""}, "E-103"),
+    ({"sub_key": "x" * 65, "id": ""}, "E-103"),
     ({"id": "4711|" + "x" * 300}, "E-103"),
 ]
 
@@ -138,6 +188,120 @@ async def test_faults_of_the_call_have_their_codes(stage: Stage) -> None:
     answered = [(changes, await stage.code(**changes)) for changes, _ in FAULTS]
     assert answered == FAULTS
     assert stage.line.calls == []
+
+
+LEAVES_OUT: list[tuple[str, str]] = [
+    ("cc", "IR-414"),
+    ("ekey", "IR-103"),
+    ("number", "IR-404"),
+    ("value", "IR-410"),
+    ("message", "IR-416"),
+    ("currency", "SUCCESS"),
+    ("reply", "SUCCESS"),
+    ("title", "SUCCESS"),
+    ("network", "SUCCESS"),
+    ("command", "SUCCESS"),
+    ("id", "SUCCESS"),
+]
+"""What a call without the parameter is answered; an id that is needed is the line's question (IR-104)."""
+
+
+async def test_a_parameter_left_out_has_its_answer_by_get_and_post(stage: Stage) -> None:
+    whole = {
+        **PARAMETERS,
+        "reply": "0",
+        "title": "543",
+        "network": "SWISSCOM8CH4",
+        "command": "",
+        "value": "0",
+    }
+    for name, expected in LEAVES_OUT:
+        given = {key: value for key, value in whole.items() if key != name}
+        asked = (await stage.client.get("/gateway", params=given)).text
+        posted = (await stage.client.post("/gateway.php", data=given)).text
+        assert (asked.partition(" ")[0], asked) == (expected, posted), name
+    assert stage.line.calls[0].value == Money(0, "GBP")
+
+
+async def test_values_are_taken_as_programs_print_them(stage: Stage) -> None:
+    expected = {
+        "3": 300,
+        "3.0": 300,
+        "3.00": 300,
+        "03.00": 300,
+        "0.5": 50,
+        " 3.00 ": 300,
+        "-0.00": 0,
+        "3.000": 300,
+    }
+    for text, minor in expected.items():
+        assert await stage.says(value=text, command="") == "SUCCESS"
+        assert stage.line.calls[-1].value == Money(minor, "CHF"), text
+    assert await stage.says(value="3", currency="chf", command="") == "SUCCESS"
+    assert stage.line.calls[-1].value == Money(300, "CHF")
+
+
+async def test_of_a_repeated_parameter_the_last_counts_and_the_form_before_the_query(stage: Stage) -> None:
+    query = "&".join(f"{name}={value}" for name, value in PARAMETERS.items())
+    assert (await stage.client.get(f"/gateway?{query}&message=second&message=last")).text == "SUCCESS"
+    posted = await stage.client.post(f"/gateway?{query}&message=query", data={"message": ["one", "two"]})
+    assert posted.text == "SUCCESS"
+    assert (await stage.client.get(f"/gateway?{query}&ekey=wrong")).text.startswith("IR-103")
+    assert [call.text for call in stage.line.calls] == ["last", "two"]
+
+
+async def test_binary_is_header_and_data_in_hexadecimal_of_either_case(stage: Stage) -> None:
+    for udh, message in (
+        ("0605040b8423f0", "00ff"),
+        ("0605040B8423F0", "00FF"),
+        (" 0605040b8423f0 ", " 00ff "),
+    ):
+        assert await stage.says(binary="1", udh=udh, message=message, command="") == "SUCCESS"
+        assert stage.line.calls[-1].octets == Octets(bytes.fromhex("0605040b8423f0"), b"\x00\xff")
+        assert stage.line.calls[-1].text == ""
+    assert await stage.says(binary="0", udh="") == "SUCCESS"
+    assert await stage.says(binary="1", udh="050003010202", message="00ff", command="") == "SUCCESS"
+    lower, upper, _, text, other = [call.digest for call in stage.line.calls]
+    assert lower == upper
+    assert len({lower, text, other}) == 3
+
+
+async def test_reply_1_is_guarded_by_its_mo_and_991_confirms_a_stop(stage: Stage) -> None:
+    for changes, guarded, answers, once in (
+        ({"reply": "1", "id": "4711"}, True, 4711, True),
+        ({"reply": "1", "id": "4711|"}, True, 4711, True),
+        ({"reply": "1", "id": "4711|c1"}, True, 4711, False),
+        ({"reply": "0", "id": "4711"}, False, None, False),
+    ):
+        assert await stage.says(**changes) == "SUCCESS"
+        call = stage.line.calls[-1]
+        assert (call.guarded, call.answers, call.answers_once) == (guarded, answers, once), changes
+    assert await stage.says(smscat="991") == "SUCCESS"
+    assert await stage.says(smscat="123") == "SUCCESS"
+    assert [call.confirms_stop for call in stage.line.calls[-2:]] == [True, False]
+
+
+async def test_a_head_request_sends_nothing(stage: Stage) -> None:
+    answer = await stage.client.head("/gateway", params=PARAMETERS)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    assert (await stage.client.put("/gateway", params=PARAMETERS)).status_code == 405
+    assert stage.line.calls == []
+
+
+async def test_every_answer_is_found_by_whole_body_and_by_the_librarys_pattern(stage: Stage) -> None:
+    pattern = re.compile(r"((IR|E)-\d{3})|(NO CREDITS)|(BARRED)")
+    bodies = [body_of(Answer(reason)) for reason in Reason]
+    details = (NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, ANSWERED, OTHER_NETWORK, UNKNOWN_SERVICE, INTERNAL)
+    bodies += [body_of(Answer(Reason.NO_RULE, detail=detail)) for detail in details]
+    bodies += [await stage.says(**changes) for changes, _ in FAULTS]
+    for body in bodies:
+        found = pattern.findall(body)
+        if body == "SUCCESS":
+            assert found == []
+        else:
+            assert len(found) == 1, body
+            assert body.startswith("".join(found[0][:1] + found[0][2:])), body
+            assert " " in body and body == body.strip()
 
 
 async def test_an_id_is_a_registration_and_a_callback_id(stage: Stage) -> None:
@@ -175,6 +339,13 @@ async def test_what_makes_a_call_the_same_is_in_its_digest(stage: Stage) -> None
     assert len({first, *others}) == 4
 
 
+def multipart(fields: dict[str, bytes]) -> bytes:
+    """A form as PHP's curl posts it, with any octets."""
+    head = '--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n'
+    parts = [(head % name).encode() + value + b"\r\n" for name, value in fields.items()]
+    return b"".join(parts) + b"--b--\r\n"
+
+
 async def test_text_comes_as_its_encoding_says(stage: Stage) -> None:
     query = "&".join(f"{name}={value}" for name, value in PARAMETERS.items() if name != "message")
     await stage.client.get(f"/gateway?{query}&message=L%C3%B6we+%E2%82%AC")
@@ -182,6 +353,20 @@ async def test_text_comes_as_its_encoding_says(stage: Stage) -> None:
     assert [call.text for call in stage.line.calls] == ["Löwe €", "Löwe"]
     refused = await stage.client.get(f"/gateway?{query}&message=L%F6we")
     assert refused.text.startswith("E-103")
+    euro = {"message": b"5 \x80", "encoding": b"windows-1252"}
+    for content, type_ in (
+        (b"message=5+%80&encoding=windows-1252", "application/x-www-form-urlencoded"),
+        (multipart(euro), "multipart/form-data; boundary=b"),
+    ):
+        posted = await stage.client.post(
+            f"/gateway?{query}", content=content, headers={"content-type": type_}
+        )
+        assert posted.text == "SUCCESS"
+        assert stage.line.calls[-1].text == "5 €"
+    wrong = {"message": b"5 \x80"}
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    refused = await stage.client.post(f"/gateway?{query}", content=multipart(wrong), headers=headers)
+    assert refused.text.startswith("E-103 not utf-8")
 
 
 async def test_a_long_free_text_may_take_several_parts(stage: Stage) -> None:
@@ -212,6 +397,8 @@ async def test_too_large_a_body_is_refused_unread(stage: Stage) -> None:
     assert (answer.status_code, answer.text.split(" ")[0]) == (200, "IR-417")
     many = await stage.client.post("/gateway", data={**PARAMETERS, **{f"f{n}": "1" for n in range(80)}})
     assert many.text.startswith("E-103")
+    endless = await stage.client.get("/gateway", params={**PARAMETERS, "message": "x" * 40_000})
+    assert endless.text.startswith("IR-417")
     assert stage.line.calls == []
 
 

@@ -106,6 +106,31 @@ async def test_a_problem_names_the_field(api: Api) -> None:
     assert (large.status_code, large.json()["code"]) == (413, "too_large")
 
 
+async def test_binary_content_comes_back_as_it_was_sent(api: Api) -> None:
+    await api.subscriber()
+    program = await api.program()
+    one = {"msisdn": ANNA, "campaign": "543/HOROSKOP"}
+    binary = {"udh": "0605040B8423F0", "data": "00FF48656C6C6F"}
+    sent = await program.client.post("/v1/messages", json={**one, "binary": binary})
+    assert sent.status_code == 202
+    shown = (sent.json()["text"], sent.json()["binary"], sent.json()["coding"], sent.json()["parts"])
+    assert shown == ("", {"udh": "0605040b8423f0", "data": "00ff48656c6c6f"}, "octets", 1)
+    dry = await program.client.post("/v1/messages", json={**one, "binary": {"data": "00"}, "dry_run": True})
+    assert (dry.json()["coding"], dry.json()["units"], dry.json()["parts"]) == ("octets", 1, 1)
+    for body, status, code in (
+        ({"binary": {"data": "00" * 140, "udh": "050003010201"}}, 409, "too_long"),
+        ({"binary": {"data": "00", "udh": "0500"}}, 422, "bad_value"),
+        ({"binary": {"data": "0g"}}, 422, "bad_value"),
+        ({"binary": {"data": ""}}, 422, "bad_value"),
+        ({"binary": None, "text": "Widder"}, 422, "bad_value"),
+        ({"binary": {"data": "00"}, "text": "Widder"}, 422, "bad_value"),
+        ({}, 422, "bad_value"),
+        ({"binary": {"data": "00"}, "kind": "welcome"}, 409, "binary_control"),
+    ):
+        answer = await program.client.post("/v1/messages", json={**one, **body})
+        assert (answer.status_code, answer.json()["code"]) == (status, code), (body, answer.text)
+
+
 async def test_bulk_answers_each_and_its_key_guards_each(api: Api) -> None:
     await api.subscriber()
     program = await api.program()

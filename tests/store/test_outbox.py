@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from smsc.messages import ChargeState, Kind, MtState
+from smsc.sms.octets import Octets
 from smsc.store import ChargeRow, MtRow, PartRow, Store, Writes
 from tests.store.samples import ANNA, BEA, CHF_3, CODE, HELVETIA, HOROSKOP, NOON, mt, receipt, seconds
 
@@ -56,6 +57,20 @@ async def test_an_MT_comes_back_as_it_was(store: Store) -> None:
     )
     await store.run(lambda tx: tx.write(Writes(changed_mts=[changed])))
     assert await store.run(lambda tx: tx.mts([row.mt.id])) == {row.mt.id: changed}
+
+
+async def test_octets_come_back_as_they_were_and_are_erased(store: Store) -> None:
+    whole, bare = Octets(b"\x02\x00\x00", b"\x00\xff\x00"), Octets(b"", b"\x00")
+    await keep(store, mt(1, octets=whole, text=""), mt(2, octets=bare, text=""), mt(3))
+    rows = await store.run(lambda tx: tx.mts([1, 2, 3]))
+    assert [row.mt.octets for row in rows.values()] == [whole, bare, None]
+    assert [row.mt.octets for row in await claim(store)] == [whole, bare, None]
+    ended = [replace(row, state=MtState.DELIVERED, done_at=NOON) for row in rows.values()]
+    await store.run(lambda tx: tx.write(Writes(changed_mts=ended)))
+    assert (await store.run(lambda tx: tx.mts([1])))[1].mt.octets == whole
+    await store.run(lambda tx: tx.erase(ANNA, seconds(9), event=9, by="operator"))
+    left = await store.run(lambda tx: tx.mts([1, 2, 3]))
+    assert [(row.mt.octets, row.mt.text) for row in left.values()] == [(None, "")] * 3
 
 
 async def test_a_final_row_keeps_no_deadline(store: Store) -> None:

@@ -35,8 +35,11 @@ from smsc.optin.decision import Reason
 from smsc.optin.events import Command
 from smsc.pipeline.batch import Line
 from smsc.pipeline.calls import DUPLICATE, NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, Answer, Busy, MerchantCall
-from smsc.sms.coding import length
+from smsc.sms.alphabets import Alphabet
+from smsc.sms.coding import Length, length
+from smsc.sms.errors import BadOctets, TextTooLong
 from smsc.sms.numbers import parse_msisdn
+from smsc.sms.octets import Octets, octets_of
 from smsc.sms.transliterate import transliterate
 from smsc.store import MtRow, Store
 from smsc.store.pages import ID_MAX
@@ -56,6 +59,7 @@ REFUSALS: dict[Reason, tuple[int, str]] = {
     Reason.ALREADY_DONE: (409, "already done, or too late"),
     Reason.STILL_ACTIVE: (409, "no goodbye while the opt-in is active"),
     Reason.BILLED_CONTROL: (409, "welcome and goodbye are free"),
+    Reason.BINARY_CONTROL: (409, "welcome and goodbye are texts"),
     Reason.LIMITED: (409, "a limit of this number is reached; try again later"),
 }
 DETAILS: dict[str, tuple[int, str, str]] = {
@@ -131,13 +135,15 @@ class Sending:
 
     async def _send(self, merchant: str, message: shapes.NewMessage, *, key: str) -> JSONResponse:
         campaign = own_campaign(self._line(), merchant, message.campaign)
-        value = money_of(message.price)
+        value, octets = money_of(message.price), octets_in(message)
         if length(message.text).parts > PARTS_MAX:
             title = f"the text takes more than {PARTS_MAX} short messages"
             return refusal(409, "too_long", title, faults=[("text", title)])
         if message.dry_run:
-            return await self._dry(campaign, message)
-        answer = await self._call(call_of(merchant, message, campaign=campaign, value=value, key=key))
+            return await self._dry(campaign, message, octets)
+        answer = await self._call(
+            call_of(merchant, message, campaign=campaign, value=value, octets=octets, key=key)
+        )
         if answer.reason is not Reason.DONE or answer.mt is None:
             return refused_as(answer)
         number = answer.mt
@@ -148,7 +154,9 @@ class Sending:
             headers["Idempotency-Replayed"] = "true"
         return shown(message_of(row), status=202, headers=headers)
 
-    async def _dry(self, campaign: Campaign, message: shapes.NewMessage) -> JSONResponse:
+    async def _dry(
+        self, campaign: Campaign, message: shapes.NewMessage, octets: Octets | None
+    ) -> JSONResponse:
         msisdn = parse_msisdn(message.msisdn)
         last, known = await self._store.read(
             lambda r: (r.last_carrier(msisdn), r.current_subscriptions(msisdn))
@@ -165,6 +173,8 @@ class Sending:
         text = transliterate(message.text) if campaign.extra.get("transliterate") else message.text
         profile = line.carriers.get(carrier or "")
         size = length(text, national=profile.national if profile is not None else "")
+        if octets is not None:
+            size = Length(Alphabet.OCTETS, len(octets.udh) + len(octets.data), 1)
         return shown(
             shapes.DryRun(
                 dry_run=True,
@@ -197,8 +207,26 @@ def money_of(price: shapes.Price | None) -> Money:
         ) from error
 
 
+def octets_in(message: shapes.NewMessage) -> Octets | None:
+    """The body of a binary message. Raises: Refused."""
+    if message.binary is None:
+        return None
+    try:
+        return octets_of(bytes.fromhex(message.binary.udh), bytes.fromhex(message.binary.data))
+    except TextTooLong as error:
+        raise Refused(refusal(409, "too_long", str(error), faults=[("binary", str(error))])) from error
+    except BadOctets as error:
+        raise Refused(wrong([("binary.udh", str(error))])) from error
+
+
 def call_of(
-    merchant: str, message: shapes.NewMessage, *, campaign: Campaign, value: Money, key: str
+    merchant: str,
+    message: shapes.NewMessage,
+    *,
+    campaign: Campaign,
+    value: Money,
+    octets: Octets | None,
+    key: str,
 ) -> MerchantCall:
     """The call as the line takes it. With a key it is the same call whatever number it names."""
     digest = hashlib.sha256(message.model_dump_json().encode()).digest()
@@ -216,6 +244,7 @@ def call_of(
         guarded=bool(key),
         name="" if message.registration else campaign.id,
         key=key,
+        octets=octets,
     )
 
 
@@ -234,6 +263,13 @@ def price_of(value: Money | None) -> shapes.Price | None:
     return shapes.Price.model_construct(amount=format_money(value), currency=value.currency)
 
 
+def binary_of(octets: Octets | None) -> shapes.Binary | None:
+    """Octets as the API shows them."""
+    if octets is None:
+        return None
+    return shapes.Binary.model_construct(data=octets.data.hex(), udh=octets.udh.hex())
+
+
 def message_of(row: MtRow) -> shapes.Message:
     """A row of the outbox as its merchant sees it."""
     mt = row.mt
@@ -244,9 +280,10 @@ def message_of(row: MtRow) -> shapes.Message:
         msisdn=str(mt.msisdn),
         kind=mt.kind.value,
         text=mt.text,
+        binary=binary_of(mt.octets),
         state=row.state.value,
         parts=row.parts,
-        coding=length(mt.text).alphabet.value,
+        coding=(length(mt.text).alphabet if mt.octets is None else Alphabet.OCTETS).value,
         price=price_of(mt.value),
         charge=None if row.charge is None else row.charge.value,
         reference=row.full_id.partition("|")[2],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 Number = Annotated[
     str,
@@ -41,20 +42,54 @@ class Price(Given):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["CHF"])]
 
 
+class Binary(Given):
+    """A body that is no text, in hexadecimal: `udh` begins with its length; both together have 140 octets at most."""
+
+    data: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2}){1,140}$", examples=["48656C6C6F"])]
+    udh: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2}){0,140}$", examples=["0605040B8423F0"])] = ""
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
 class NewMessage(Given):
-    """A message to one number within its opt-in to a campaign."""
+    """A message to one number within its opt-in to a campaign: `text`, or `binary` for content that is none."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["text"]}, {"required": ["binary"]}]})
 
     msisdn: Number
     campaign: CampaignId
     text: Annotated[
-        str, Field(min_length=1, max_length=1224, pattern=r"[^ \t\r\n]", examples=["Widder: ein guter Tag."])
-    ]
+        str,
+        Field(
+            min_length=1,
+            max_length=1224,
+            pattern=r"[^ \t\r\n]",
+            examples=["Widder: ein guter Tag."],
+            json_schema_extra=_without_default,
+        ),
+    ] = ""
+    binary: Annotated[Binary | SkipJsonSchema[None], Field(json_schema_extra=_without_default)] = None
     registration: Id | None = None
     kind: Literal["content", "welcome", "goodbye"] = "content"
     price: Price | None = None
     network: Annotated[str, Field(max_length=50, description="Of the number, where known.")] = ""
     reference: Annotated[str, Field(max_length=100, description="Yours; told with its reports.")] = ""
     dry_run: Annotated[bool, Field(description="Only say what it would take; nothing is sent.")] = False
+
+    @field_validator("binary")
+    @classmethod
+    def _not_null(cls, given: Binary | None) -> Binary | None:
+        if given is None:
+            raise ValueError("null is no message: leave it out")
+        return given
+
+    @model_validator(mode="after")
+    def _one_body(self) -> NewMessage:
+        if bool(self.text) == (self.binary is not None):
+            raise ValueError("a message has text or binary, and not both")
+        return self
 
 
 class Messages(Given):
@@ -72,6 +107,7 @@ class Message(Shown):
     msisdn: str
     kind: str
     text: str
+    binary: Binary | None
     state: str
     parts: int
     coding: str
