@@ -27,6 +27,7 @@ from smsc.http.gateway import Gateway
 from smsc.http.jasmin import Jasmin
 from smsc.http.kannel import Kannel
 from smsc.http.keys import KeyRing
+from smsc.http.proxied import Proxied
 from smsc.http.server import HttpServer
 from smsc.http.site import build_app
 from smsc.http.v1 import Native
@@ -262,7 +263,7 @@ async def _serve_http(
     own = [*gateway.routes(), *doors, *stores.routes(), *native_routes(running)]
     app = build_app([*extra_routes, *own], health=running.health, metrics=running.metrics)
     lives = Lives(running.health, running.metrics)
-    running.http = HttpServer(app, watch=lives.watch)
+    running.http = HttpServer(Proxied(app, proxies=running.config.http.proxies), watch=lives.watch)
     host, port = await running.http.start(running.config.http.listen)
     running.http_address = f"{host}:{port}"
     log.info("http up", extra={"event": "http_up", "address": running.http_address})

@@ -1,4 +1,4 @@
-"""The verbs about the database: `smsc migrate`, `smsc backup`, `smsc key create`, `list` and `revoke`."""
+"""The verbs about the database: `smsc migrate`, `smsc backup`, `smsc key create`, `rotate`, `list` and `revoke`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
-from smsc.store import ApiKey, Reader, Store, StoreError, Tx
+from smsc.store import ApiKey, NewKey, Reader, Store, StoreError, Tx
 from smsc.store import backup as back_up
 from smsc.store import migrate as migrate_to_head
+from smsc.store.keys import SCOPES
 
 DEFAULT_CONFIG = Path("smsc.yaml")
 
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     keys = typer.Typer(no_args_is_help=True, help="API keys of merchants: cc, ekey and bearer token.")
     keys.command("create")(create)
+    keys.command("rotate")(rotate)
     keys.command("list")(list_)
     keys.command("revoke")(revoke)
     app.add_typer(keys, name="key")
@@ -40,6 +42,11 @@ def register(app: typer.Typer) -> None:
 
 def create(
     merchant: Annotated[str, typer.Argument(help="the merchant's name in keywords.yaml")],
+    scope: Annotated[str, typer.Option(help="what it is good for, with commas")] = ",".join(SCOPES),
+    name: Annotated[str, typer.Option(help="what it is for; shown in lists")] = "",
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3650, help="after how many it ends by itself")
+    ] = None,
     config: ConfigOption = None,
     database: DatabaseOption = None,
 ) -> None:
@@ -48,7 +55,39 @@ def create(
     Works before the first serve: makes the database.
     """
     now = datetime.now(UTC)
-    key = _write(_url(config, database), lambda tx: tx.create_key(merchant, now))
+    scopes = {word.strip() for word in scope.split(",")}
+    if not scopes <= set(SCOPES):
+        _fail(f"--scope {scope}: one or more of {', '.join(SCOPES)}, with commas", code=2)
+    ends = None if days is None else now + timedelta(days=days)
+    key = _write(
+        _url(config, database),
+        lambda tx: tx.create_key(merchant, now, scopes=scopes, name=name, expires_at=ends),
+    )
+    _shown(key)
+
+
+def rotate(
+    merchant: Annotated[str, typer.Argument(help="whose key gets a successor")],
+    key: Annotated[int, typer.Option("--key", help="its number of smsc key list")],
+    overlap_h: Annotated[
+        float, typer.Option(min=0, max=720, help="hours that the old key stays valid")
+    ] = 24.0,
+    config: ConfigOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Make a successor with the same scopes and print its secrets, this once; the old key ends after the overlap.
+
+    Exit code 1: the merchant has no such valid key.
+    """
+    now = datetime.now(UTC)
+    ends = now + timedelta(hours=overlap_h)
+    made = _write(_url(config, database), lambda tx: tx.rotate_key(merchant, now, key=key, ends=ends))
+    if made is None:
+        _fail(f"no valid key {key} of {merchant}: see smsc key list")
+    _shown(made)
+
+
+def _shown(key: NewKey) -> None:
     print(f"cc: {key.cc}")
     print(f"ekey: {key.ekey}")
     print(f"bearer: {key.bearer}")
@@ -59,7 +98,7 @@ def list_(
     config: ConfigOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """List the API keys: number, merchant, when made, when revoked. The secrets are not known to anybody."""
+    """List the API keys: number, merchant, scopes, when made, when they end. Nobody knows the secrets."""
     for key in _read(_url(config, database), lambda reader: reader.keys()):
         if merchant in (None, key.merchant):
             print(_line(key))
@@ -165,4 +204,7 @@ def _line(key: ApiKey) -> str:
         state = f"{word} {key.expires_at:%Y-%m-%d %H:%M}Z"
     else:
         state = "valid"
-    return f"{key.id:>4}  {key.merchant:<20} cc {key.cc:<20} made {key.created_at:%Y-%m-%d %H:%M}Z  {state}"
+    scopes = ",".join(scope for scope in SCOPES if scope in key.scopes)
+    state += f"  {key.name}" if key.name else ""
+    whose = f"{key.id:>4}  {key.merchant:<20} cc {key.cc:<20}"
+    return f"{whose} made {key.created_at:%Y-%m-%d %H:%M}Z  {scopes:<15}  {state}"

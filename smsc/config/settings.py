@@ -49,6 +49,8 @@ class Http(Shape):
     listen: Address = "127.0.0.1:8080"
     calls_per_s: float = Field(default=50.0, gt=0, le=100_000)
     """Calls of the native API that one key may make, in the long run; twice as many at once."""
+    proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Reverse proxies whose X-Forwarded-For is believed."""
 
 
 class Callbacks(Shape):

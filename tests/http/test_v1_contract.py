@@ -24,7 +24,7 @@ from tests.conversations.s2 import subscribes
 from tests.http.v1_stage import Api, Program
 from tests.stage import ANNA, Stage
 
-SECONDS = 300 if os.environ.get("SMSC_SOAK") == "1" else 60
+SECONDS = 300 if os.environ.get("SMSC_SOAK") == "1" else 40
 """Of each of the two runs, which go side by side."""
 CODE = """  "77010": {{country: CH, role: communication, carriers: [helvetia], languages: [en],
       portal: "https://sms.example/portal", unknown_reply: "Unknown. HELP for help."}}
