@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -21,9 +22,10 @@ from smsc.cli.admin_client import (
     give_up,
     refusal,
 )
+from smsc.cli.evidence import evidence_of
 from smsc.cli.ledger_file import configured, look
 from smsc.cli.vacuum import vacuum
-from smsc.http.portal.view import EVENTS, WAYS, data_of, read_known
+from smsc.http.portal.view import data_of, read_known
 from smsc.sms.errors import BadMsisdn
 from smsc.sms.numbers import Msisdn, parse_msisdn
 from smsc.store.chain import Chain
@@ -40,10 +42,15 @@ def register(app: typer.Typer) -> None:
 
 def consent(
     target: Annotated[str, typer.Argument(metavar="MSISDN|import", help="a number, or the word import")],
-    file: Annotated[Path | None, typer.Argument(help="with import: a CSV file of consents")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="with import: a CSV file of consents; with --pdf: where it goes")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,
     as_html: Annotated[
         bool, typer.Option("--html", help="as a page to print or to hand to a regulator")
+    ] = False,
+    as_pdf: Annotated[
+        bool, typer.Option("--pdf", help="the same page as a PDF, into FILE or to a pipe")
     ] = False,
     erase: Annotated[
         bool, typer.Option("--erase", help="erase the texts; chain and blocks stay as digests")
@@ -72,6 +79,8 @@ def consent(
         print(json.dumps(data_of(msisdn, known), indent=2, ensure_ascii=False))
     elif as_html:
         print(page(msisdn, known.chain, now=datetime.now(UTC)))
+    elif as_pdf:
+        _hand_over(msisdn, known.chain, file)
     else:
         _print(known.chain)
     for fault in known.chain.faults:
@@ -84,7 +93,29 @@ def page(msisdn: Msisdn, chain: Chain, *, now: datetime) -> str:
     """The evidence as one HTML page without anything from elsewhere."""
     text = files("smsc.cli").joinpath("consent.html").read_text(encoding="utf-8")
     made = Environment(autoescape=True, undefined=StrictUndefined).from_string(text)
-    return made.render(msisdn=str(msisdn), chain=chain, now=now, events=EVENTS, ways=WAYS)
+    return made.render(record=evidence_of(msisdn, chain, now=now))
+
+
+def _hand_over(msisdn: Msisdn, chain: Chain, file: Path | None) -> None:
+    """The PDF into `file`, or to whom the output is piped."""
+    try:
+        from smsc.cli.consent_pdf import pdf_of
+    except ImportError as error:
+        typer.echo("smsc: the PDF needs fpdf2: pip install 'smsc[pdf]'", err=True)
+        raise typer.Exit(1) from error
+    now = datetime.now(UTC)
+    if file is None and sys.stdout.isatty():
+        raise _usage("name the file: smsc consent MSISDN --pdf FILE, or pipe the output")
+    made = pdf_of(evidence_of(msisdn, chain, now=now), now=now)
+    if file is None:
+        typer.get_binary_stream("stdout").write(made)
+        return
+    try:
+        file.touch(mode=0o600)
+        file.write_bytes(made)
+    except OSError as error:
+        raise _usage(f"{file}: {error.strerror}: name another file") from error
+    print(f"{file}: {len(made)} octets")
 
 
 def _print(chain: Chain) -> None:

@@ -118,6 +118,10 @@ async def test_D6_the_evidence_is_printed_as_text_json_and_page_and_erased(s4: I
     assert data["chain_holds"] and len(data["consents"]) == 2
     page = await smsc(s4, "consent", ANNA, "--html")
     assert "was verified and holds" in page and "Finder Inc invites you to LOCATE." in page
+    pdf = s4.stage.folder / "anna.pdf"
+    assert "octets" in await smsc(s4, "consent", ANNA, "--pdf", str(pdf))
+    assert pdf.read_bytes().startswith(b"%PDF-")
+    assert "rewritten" in await smsc(s4, "vacuum")
     assert "end its opt-ins first" in await smsc(s4, "consent", ANNA, "--erase", code=1)
     await anna.texts("STOP", to=CODE)
     await anna.gets("LOCATE of Finder Inc is ended")
