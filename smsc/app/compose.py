@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 from smsc.app.carriers import Binds, binds_of, profiles_of
 from smsc.app.erased import Forget, forgetting
 from smsc.app.line import load_line
+from smsc.app.overlaid import overlay_of
 from smsc.app.persons import bearers_of, operator_routes, person_routes
 from smsc.app.smpp import BindAlarms, SmppSide, serve_smpp
 from smsc.app.watching import Queues, bind_rows, follow_readiness, watch
@@ -23,6 +24,7 @@ from smsc.http.admin import build_admin, socket_path
 from smsc.http.admin_binds import bind_routes
 from smsc.http.callback_desk import CallbackDesk
 from smsc.http.crmtext import CrmText
+from smsc.http.crmtext_desk import Changes
 from smsc.http.gateway import Gateway
 from smsc.http.jasmin import Jasmin
 from smsc.http.kannel import Kannel
@@ -41,8 +43,9 @@ from smsc.pipeline.batch import Limits, Line
 from smsc.pipeline.callback_places import CallbackLimits
 from smsc.pipeline.callbacks import Callbacks
 from smsc.pipeline.clock import Clock, WallClock
-from smsc.pipeline.guard import guarded_client
+from smsc.pipeline.guard import guarded_client, refused_url
 from smsc.pipeline.node import Node, NodeSettings
+from smsc.pipeline.overlay import Overlay, Source
 from smsc.store import ApiKey, Store
 
 log = logging.getLogger("smsc.app")
@@ -76,6 +79,8 @@ class Running:
     queues: Queues
     alarms: BindAlarms
     control: BindControl
+    overlay: Overlay
+    following: asyncio.Task[None] | None = None
     smpp: SmppSide | None = None
     http: HttpServer | None = None
     admin: HttpServer | None = None
@@ -84,12 +89,17 @@ class Running:
 
     def reload(self, keywords: str, *, file: str, environ: Mapping[str, str]) -> str:
         """Put a new keywords.yaml in force; a bad one leaves the old (Raises: BadKeywords). No bind is touched."""
-        line = load_line(keywords, self.node.intake.line.carriers, file=file, environ=environ)
-        self.node.reload(line)
-        self.told.merchants = line.table.merchants
+        line = self.overlay.reload(Source(keywords, file, environ))
         loaded = f"{len(line.table.campaigns)} campaigns on {len(line.table.codes)} codes"
         log.info("keywords loaded", extra={"event": "reloaded", "loaded": loaded})
         return loaded
+
+    def put_in_force(self, line: Line) -> None:
+        """From the next batch on this line holds."""
+        for problem in line.table.warnings:
+            log.warning("keywords", extra={"event": "keywords_warning", "problem": str(problem)})
+        self.node.reload(line)
+        self.told.merchants = line.table.merchants
 
     @property
     def forget(self) -> Forget:
@@ -106,6 +116,9 @@ class Running:
         """Refuse what is new, commit what is taken, await the windows, unbind, close (D5)."""
         drain_s = self.config.drain_s
         self.health.trouble("node", "draining")
+        if self.following is not None:
+            self.following.cancel()
+            await asyncio.gather(self.following, return_exceptions=True)
         await self.node.drain()
         if self.smpp is not None:
             await self.smpp.stop(drain_s=min(drain_s, 2.0))
@@ -148,7 +161,7 @@ async def start(
             binds,
             clock=clock,
             extra_routes=extra_routes,
-            environ=environ,
+            source=Source(keywords, keywords_file, environ),
             reload_from=reload_from,
         )
     except BaseException:
@@ -163,22 +176,28 @@ async def _start_on(
     binds: Binds,
     *,
     clock: Clock,
-    environ: Mapping[str, str],
+    source: Source,
     extra_routes: Sequence[BaseRoute],
     reload_from: Path | None,
 ) -> Running:
     store.lock_for_serving()
     store.check_ledger_key()
-    running = await _build(store, config, line, clock=clock)
+    overlay = await overlay_of(store, config, line, source=source, now=clock.now)
+    running = await _build(store, config, overlay, clock=clock)
+    overlay.on_line = running.put_in_force
     await running.node.start()
     running.callbacks.start()
-    await _serve_http(running, extra_routes, environ=environ, reload_from=reload_from)
+    await _serve_http(running, extra_routes, environ=source.environ, reload_from=reload_from)
     running.smpp = await _serve_smpp(running, binds)
+    every_s = config.heartbeat_s if config.database.startswith("sqlite") else config.poll_s
+    running.following = asyncio.create_task(overlay.follow(every_s), name="overlay")
+    Lives(running.health, running.metrics).watch(running.following)
     running.health.cleared("node")
     return running
 
 
-async def _build(store: Store, config: Config, line: Line, *, clock: Clock) -> Running:
+async def _build(store: Store, config: Config, overlay: Overlay, *, clock: Clock) -> Running:
+    line = overlay.line
     metrics, health, board = Metrics(), Health(), BindBoard()
     lives = Lives(health, metrics)
     board.on_task = lives.watch
@@ -230,6 +249,7 @@ async def _build(store: Store, config: Config, line: Line, *, clock: Clock) -> R
         queues=Queues(store, metrics),
         alarms=BindAlarms(store, metrics, next_id=node.ids.next),
         control=BindControl(board, drain_s=config.drain_s),
+        overlay=overlay,
     )
 
 
@@ -251,13 +271,7 @@ async def _serve_http(
         text = await asyncio.to_thread(reload_from.read_text, encoding="utf-8")
         return running.reload(text, file=str(reload_from), environ=environ)
 
-    stores = CrmText(
-        running.node.intake.call,
-        keys=KeyRing(find_keys),
-        store=running.store,
-        table=lambda: running.node.intake.line.table,
-        now=running.node.clock.now,
-    )
+    stores = crm_text(running, KeyRing(find_keys))
     gateway = Gateway(running.node.intake.call, find_keys=find_keys, metrics=running.metrics)
     doors = _drop_in_doors(running, KeyRing(find_keys))
     own = [*gateway.routes(), *doors, *stores.routes(), *native_routes(running)]
@@ -280,6 +294,23 @@ async def _serve_http(
     path = running.config.admin_socket
     running.admin = HttpServer(admin, watch=lives.watch)
     await running.admin.start_uds(Path(path) if path else socket_path(running.config.database))
+
+
+def crm_text(running: Running, keys: KeyRing) -> CrmText:
+    """The door of stores."""
+    return CrmText(
+        running.node.intake.call,
+        keys=keys,
+        store=running.store,
+        table=lambda: running.node.intake.line.table,
+        now=running.node.clock.now,
+        changes=Changes(
+            running.overlay,
+            refused_url=lambda url: refused_url(url, allow=running.config.callbacks.allow),
+            endpoint_changed=running.callbacks.enable,
+            user_made=keys.forget,
+        ),
+    )
 
 
 def native_routes(running: Running) -> list[BaseRoute]:

@@ -19,6 +19,7 @@ from smsc.cli import (
     consent,
     data,
     explain,
+    overlay,
     probe,
     review,
     serve,
@@ -49,6 +50,7 @@ for family in (
     review,
     explain,
     callbacks,
+    overlay,
 ):
     family.register(app)
 

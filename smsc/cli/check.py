@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from smsc.app.check import Checked, examine
+from smsc.cli.overlay_rows import line_of, rows_of
 from smsc.config import config_schema
 from smsc.keywords import keywords_schema
 
@@ -25,6 +26,10 @@ def register(app: typer.Typer) -> None:
 def check(
     config: Annotated[Path | None, typer.Option(help="smsc.yaml; without it built-in defaults")] = None,
     keywords: Annotated[Path, typer.Option(help="keywords.yaml")] = DEFAULT_KEYWORDS,
+    database: Annotated[
+        str | None,
+        typer.Option(help="also what accounts have changed by API: sqlite:///smsc.db, postgresql://..."),
+    ] = None,
     schema: Annotated[bool, typer.Option("--schema", help="print the JSON Schemas of both files")] = False,
 ) -> None:
     """Check smsc.yaml and keywords.yaml: every fault with file, line, rule and how to mend it.
@@ -35,13 +40,17 @@ def check(
         print(json.dumps({"smsc.yaml": config_schema(), "keywords.yaml": keywords_schema()}, indent=2))
         return
     used = config if config is not None else (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
+    rows = [] if database is None else rows_of(database)
     checked = examine(
         None if used is None else read_text(used),
         read_text(keywords),
         environ=os.environ,
         config_file=str(used or DEFAULT_CONFIG),
         keywords_file=str(keywords),
+        overlay=[row.change for row in rows],
     )
+    for row in rows:
+        print(f"overlay row {line_of(row)}")
     for problem in checked.problems:
         typer.echo(str(problem), err=True)
     if checked.errors:

@@ -57,10 +57,10 @@ def create(
     now = datetime.now(UTC)
     scopes = {word.strip() for word in scope.split(",")}
     if not scopes <= set(SCOPES):
-        _fail(f"--scope {scope}: one or more of {', '.join(SCOPES)}, with commas", code=2)
+        fail(f"--scope {scope}: one or more of {', '.join(SCOPES)}, with commas", code=2)
     ends = None if days is None else now + timedelta(days=days)
-    key = _write(
-        _url(config, database),
+    key = write(
+        url_of(config, database),
         lambda tx: tx.create_key(merchant, now, scopes=scopes, name=name, expires_at=ends),
     )
     _shown(key)
@@ -81,9 +81,9 @@ def rotate(
     """
     now = datetime.now(UTC)
     ends = now + timedelta(hours=overlap_h)
-    made = _write(_url(config, database), lambda tx: tx.rotate_key(merchant, now, key=key, ends=ends))
+    made = write(url_of(config, database), lambda tx: tx.rotate_key(merchant, now, key=key, ends=ends))
     if made is None:
-        _fail(f"no valid key {key} of {merchant}: see smsc key list")
+        fail(f"no valid key {key} of {merchant}: see smsc key list")
     _shown(made)
 
 
@@ -99,7 +99,7 @@ def list_(
     database: DatabaseOption = None,
 ) -> None:
     """List the API keys: number, merchant, scopes, when made, when they end. Nobody knows the secrets."""
-    for key in _read(_url(config, database), lambda reader: reader.keys()):
+    for key in read(url_of(config, database), lambda reader: reader.keys()):
         if merchant in (None, key.merchant):
             print(_line(key))
 
@@ -112,16 +112,16 @@ def revoke(
 ) -> None:
     """End the API keys of a merchant, or one of them. Exit code 1: there was none to end."""
     now = datetime.now(UTC)
-    ended = _write(_url(config, database), lambda tx: tx.revoke_keys(merchant, now, key=key))
+    ended = write(url_of(config, database), lambda tx: tx.revoke_keys(merchant, now, key=key))
     if not ended:
         which = f"key {key} of {merchant}" if key is not None else f"key of {merchant}"
-        _fail(f"no valid {which}: see smsc key list")
+        fail(f"no valid {which}: see smsc key list")
     print(f"revoked: {ended}")
 
 
 def migrate(config: ConfigOption = None, database: DatabaseOption = None) -> None:
     """Bring the database to the current schema; makes it where there is none."""
-    url = _url(config, database)
+    url = url_of(config, database)
     with _said():
         version = migrate_to_head(url)
     print(f"schema {version}")
@@ -133,13 +133,13 @@ def backup(
     database: DatabaseOption = None,
 ) -> None:
     """Copy the SQLite database while the server runs."""
-    url = _url(config, database)
+    url = url_of(config, database)
     with _said():
         octets = back_up(url, file)
     print(f"{file}: {octets} octets")
 
 
-def _url(config: Path | None, database: str | None) -> str:
+def url_of(config: Path | None, database: str | None) -> str:
     """The database meant: the option, else the configuration's (environment over file over default)."""
     if database is not None:
         return database
@@ -150,14 +150,16 @@ def _url(config: Path | None, database: str | None) -> str:
         text = "" if used is None else used.read_text(encoding="utf-8")
         return load_config(text, file=str(used or DEFAULT_CONFIG), environ=os.environ).database
     except OSError as error:
-        _fail(f"{used}: {error.strerror}: name the file with --config, or give --database", code=2)
+        fail(f"{used}: {error.strerror}: name the file with --config, or give --database", code=2)
     except BadConfig as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
         raise typer.Exit(1) from None
 
 
-def _write(url: str, work: Callable[[Tx], T]) -> T:
+def write(url: str, work: Callable[[Tx], T]) -> T:
+    """Do `work` in one transaction; makes the database, and brings it to the current schema. Exits with 1."""
+
     async def once() -> T:
         store = Store.open(url, readers=1)
         try:
@@ -170,7 +172,9 @@ def _write(url: str, work: Callable[[Tx], T]) -> T:
         return asyncio.run(once())
 
 
-def _read(url: str, work: Callable[[Reader], T]) -> T:
+def read(url: str, work: Callable[[Reader], T]) -> T:
+    """Do `work` on one view of the database. Exits with 1."""
+
     async def once() -> T:
         store = Store.open(url, readers=1)
         try:
@@ -188,10 +192,11 @@ def _said() -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        _fail(str(error).partition("\n")[0])
+        fail(str(error).partition("\n")[0])
 
 
-def _fail(message: str, *, code: int = 1) -> NoReturn:
+def fail(message: str, *, code: int = 1) -> NoReturn:
+    """One line on stderr, and the exit code."""
     typer.echo(f"smsc: {message}", err=True)
     raise typer.Exit(code)
 

@@ -12,6 +12,7 @@ from smsc.app.check import examine
 from smsc.app.serve import serve as serve_until_told
 from smsc.cli.check import DEFAULT_CONFIG, DEFAULT_KEYWORDS, read_text
 from smsc.cli.loop import run
+from smsc.keywords import BadFile
 from smsc.ops.logs import set_up
 from smsc.store import StoreError
 
@@ -41,6 +42,10 @@ def serve(
     set_up(level=checked.config.logs.level, style=checked.config.logs.format)
     try:
         run(serve_until_told(checked.config, keywords, environ=os.environ))
+    except BadFile as error:  # the files are fine: what accounts have changed by API is in the way
+        for problem in error.problems:
+            typer.echo(f"{problem}", err=True)
+        raise typer.Exit(1) from None
     except (OSError, StoreError) as error:
         typer.echo(f"smsc serve: {error}", err=True)
         raise typer.Exit(1) from None

@@ -16,12 +16,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from smsc.http.crmtext_methods import METHODS, NOT_HERE, Desk
+from smsc.http.crmtext_desk import Changes, Desk
+from smsc.http.crmtext_methods import METHODS
 from smsc.http.crmtext_xml import Refusal, response, written
 from smsc.http.keys import KeyRing, UnknownAccount, WrongKey
 from smsc.http.parameters import TooLarge, Unreadable, read_parameters
 from smsc.keywords import Table
-from smsc.messages import Campaign, Merchant, State
+from smsc.messages import Campaign, State
 from smsc.optin.stores import pool_of
 from smsc.pipeline.calls import Answer, Busy, StoreCall
 from smsc.sms.numbers import Msisdn
@@ -48,8 +49,10 @@ class CrmText:
         store: Store,
         table: Callable[[], Table],
         now: Callable[[], datetime],
+        changes: Changes,
     ) -> None:
         self._call, self._keys, self._store, self._table, self._now = call, keys, store, table, now
+        self._changes = changes
 
     def routes(self) -> list[Route]:
         """What to hang into the application."""
@@ -61,11 +64,9 @@ class CrmText:
         """One call of a store, from its credentials to the XML of its answer."""
         method = "unknown"
         try:
-            given = await read_parameters(request)
+            given = {name.lower(): value for name, value in (await read_parameters(request)).items()}
             method = given.get("method", "").strip().lower()[:40]
             desk = await self._desk(request, given, method)
-            if method in NOT_HERE:
-                raise Refusal(NOT_HERE[method])
             if method not in METHODS:
                 raise Refusal("method is missing or unknown")
             return _xml(await METHODS[method](desk))
@@ -86,16 +87,18 @@ class CrmText:
         cc, ekey, keyword = _credentials(request)
         address = request.client.host if request.client else ""
         try:
-            merchant = await self._keys.merchant_of(cc, ekey, address=address)
+            key = await self._keys.key_of(cc, ekey, address=address)
         except (UnknownAccount, WrongKey) as error:
             raise Denied("Authentication failed") from error
         table = self._table()
-        campaign = _store(table, merchant, keyword)
+        campaign = _store(table, key.merchant, keyword)
         return Desk(
             method=method,
             given=given,
             campaign=campaign,
-            merchant=table.merchants.get(merchant, Merchant(merchant, merchant)),
+            merchant=table.merchants[campaign.merchant],
+            key=key,
+            changes=self._changes,
             table=table,
             send=self._call,
             read=self._store.read,
@@ -112,11 +115,12 @@ class CrmText:
 
 def _credentials(request: Request) -> tuple[str, str, str]:
     """cc, ekey and store keyword of the Basic header.  Raises: Denied."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, said = request.headers.get("authorization", "").strip().partition(" ")
+    token = "".join(said.split())  # encoders of old break lines
     if scheme.lower() != "basic" or len(token) > CREDENTIAL_MAX:
         raise Denied("Basic credentials cc:ekey:KEYWORD are missing")
     try:
-        text = base64.b64decode(token.strip(), validate=True).decode()
+        text = base64.b64decode(token + "=" * (-len(token) % 4), validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise Denied("the credentials are not base64 of cc:ekey:KEYWORD") from error
     cc, _, rest = text.partition(":")
@@ -127,10 +131,11 @@ def _credentials(request: Request) -> tuple[str, str, str]:
 
 
 def _store(table: Table, merchant: str, keyword: str) -> Campaign:
-    """The merchant's store of that keyword.  Raises: Denied."""
+    """The store of that keyword, the merchant's or of a sub-account.  Raises: Denied."""
     wanted = " ".join(keyword.split()).upper()
     for campaign in table.campaigns.values():
-        if campaign.merchant == merchant and campaign.keyword.upper() == wanted and pool_of(campaign):
+        mine = merchant in (campaign.merchant, table.merchants[campaign.merchant].account)
+        if mine and campaign.keyword.upper() == wanted and pool_of(campaign):
             return campaign
     raise Denied("Authentication failed")
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import Element
 
-from smsc import keywords
+from smsc.http.crmtext_changes import (
+    changestoretextcodemsg,
+    createkeyword,
+    createstoreanduser,
+    deletekeyword,
+    setcallback,
+)
+from smsc.http.crmtext_desk import Desk
 from smsc.http.crmtext_xml import Refusal, add, add_customer, add_mo, add_mt, add_stranger, response
-from smsc.messages import Campaign, Merchant, State
+from smsc.messages import State
 from smsc.optin.decision import Reason
 from smsc.pipeline.calls import DUPLICATE, NETWORK_UNKNOWN, Answer, StoreAction, StoreCall
-from smsc.pipeline.formats import PACIFIC
 from smsc.sms.numbers import Msisdn
 from smsc.store import MtRow, Reader, StoredMo
 
-TEXT_CHARS_MAX = 1600
 CAMPAIGN_NUMBERS_MAX = 5000
 """Customers that one campaign reaches."""
 CAMPAIGN_PER_S = 30
@@ -28,78 +30,6 @@ CAMPAIGN_CHUNK = 100
 LIST_MAX = 500
 """Customers or messages in one answer."""
 NAME_MAX = 80
-
-IN_FILE = "is set in this server's keywords.yaml; ask its operator"
-NOT_HERE: Mapping[str, str] = {
-    "createstoreanduser": f"A store {IN_FILE}",
-    "createkeyword": f"A keyword {IN_FILE}",
-    "deletekeyword": f"A keyword {IN_FILE}",
-    "changestoretextcodemsg": f"The text of a responder keyword {IN_FILE}",
-}
-"""Methods that would change the configuration: refused, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """One call: the store that calls, and the ways into the line and the store's rows."""
-
-    method: str
-    given: Mapping[str, str]
-    campaign: Campaign
-    merchant: Merchant
-    table: keywords.Table
-    send: Callable[[StoreCall], Awaitable[Answer]]
-    read: Callable[[Callable[[Reader], Element]], Awaitable[Element]]
-    numbers: Callable[[int], Awaitable[list[Msisdn]]]
-    now: datetime
-
-    def number(self) -> Msisdn:
-        """`phone_number`: ten digits, with or without the leading 1.  Raises: Refusal."""
-        digits = re.sub(r"[^0-9]", "", self.given.get("phone_number", ""))
-        if len(digits) == 11 and digits.startswith("1"):
-            digits = digits[1:]
-        if len(digits) != 10:
-            raise Refusal("phone_number must have 10 digits")
-        return Msisdn(f"1{digits}")
-
-    def text(self) -> str:
-        """`message`, at most 1600 characters; pictures are not carried.  Raises: Refusal."""
-        text = self.given.get("message", "")
-        if self.given.get("mmsurl", "").strip():
-            raise Refusal("MMS is not carried: send the link in the message")
-        if not text.strip():
-            raise Refusal("message is empty")
-        if len(text) > TEXT_CHARS_MAX:
-            raise Refusal(f"message has more than {TEXT_CHARS_MAX} characters")
-        return text
-
-    def count(self, name: str, *, default: int) -> int:
-        """A small number among the parameters.  Raises: Refusal."""
-        text = self.given.get(name, "").strip()
-        if not text:
-            return default
-        if not re.fullmatch(r"[0-9]{1,9}", text):
-            raise Refusal(f"{name} is not a number")
-        return int(text)
-
-    def span(self) -> tuple[datetime, datetime]:
-        """`startdate` to `enddate`, Pacific; a date alone is the whole day; the last 30 days by default."""
-        begin = _moment(self.given, "startdate") or self.now - timedelta(days=30)
-        end = _moment(self.given, "enddate", last=True) or self.now + timedelta(days=1)
-        return begin, end
-
-
-def _moment(given: Mapping[str, str], name: str, *, last: bool = False) -> datetime | None:
-    text = given.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Refusal(f"{name} is not a date: write 2026-01-31 or 2026-01-31 12:00:00") from error
-    if last and len(text) <= 10:
-        moment += timedelta(days=1)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=PACIFIC)).astimezone(UTC)
 
 
 def refusal_of(answer: Answer) -> Refusal:
@@ -221,23 +151,11 @@ async def sendcampaign(desk: Desk) -> Element:
     return answer
 
 
-async def setcallback(desk: Desk) -> Element:
-    """Accepted when it is the one in force; another one is set in the file."""
-    wanted = desk.given.get("callback", "").strip()
-    if wanted != _callback(desk):
-        raise Refusal(f"The callback {IN_FILE}")
-    return await getcallback(desk)
-
-
 async def getcallback(desk: Desk) -> Element:
     """The store's web service."""
     answer = response(desk.method)
-    add(answer, "callback", _callback(desk))
+    add(answer, "callback", desk.callback())
     return answer
-
-
-def _callback(desk: Desk) -> str:
-    return desk.merchant.callback.url if desk.merchant.callback is not None else ""
 
 
 async def iskeywordavailable(desk: Desk) -> Element:
@@ -245,10 +163,9 @@ async def iskeywordavailable(desk: Desk) -> Element:
     word = " ".join(desk.given.get("keyword", "").split())
     if not word:
         raise Refusal("keyword is missing")
-    meaning = keywords.route(desk.table, desk.campaign.short_code, word)
     answer = response(desk.method)
     add(answer, "keyword", word)
-    add(answer, "availability", "1" if isinstance(meaning, keywords.Unknown) else "0")
+    add(answer, "availability", "0" if desk.why_not_free(word) else "1")
     return answer
 
 
@@ -308,12 +225,12 @@ async def getcustmsgsbymobile(desk: Desk) -> Element:
 
 
 async def getinboundmsgs(desk: Desk) -> Element:
-    """Texts of the store's customers."""
-    begin, end = desk.span()
+    """Texts to the store: its customers', and those of strangers to its keywords and own codes."""
+    (begin, end), codes = desk.span(), desk.own_codes()
     answer = response(desk.method)
 
     def work(reader: Reader) -> Element:
-        for row in reader.inbound(desk.campaign.id, begin=begin, end=end, limit=LIST_MAX):
+        for row in reader.inbound(desk.campaign.id, begin=begin, end=end, limit=LIST_MAX, codes=codes):
             add_mo(answer, row)
         return answer
 
@@ -321,7 +238,7 @@ async def getinboundmsgs(desk: Desk) -> Element:
 
 
 async def getoutboundmsgs(desk: Desk) -> Element:
-    """Texts to the store's customers."""
+    """Texts of the store: to its customers, and to strangers that it answered."""
     begin, end = desk.span()
     answer = response(desk.method)
 
@@ -336,6 +253,10 @@ async def getoutboundmsgs(desk: Desk) -> Element:
 METHODS: Mapping[str, Callable[[Desk], Awaitable[Element]]] = {
     method.__name__: method
     for method in (
+        createkeyword,
+        createstoreanduser,
+        changestoretextcodemsg,
+        deletekeyword,
         optincustomer,
         optoutcustomer,
         sendsmsmsg,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from smsc.messages import State
 from smsc.sms.numbers import Msisdn, ShortCode
@@ -64,20 +64,38 @@ INBOUND = Statement(
     lambda d: (
         select(*(mo.c[n] for n in mos.MO_COLUMNS))
         .where(
-            mo.c.source.in_(NUMBERS),
             mo.c.campaign == bindparam("store"),
             mo.c.received_at >= bindparam("begin"),
             mo.c.received_at < bindparam("end"),
         )
-        .order_by(mo.c.id)
+        .order_by(mo.c.received_at, mo.c.id)
         .limit(bindparam("most"))
     )
 )
+STRANGERS = Statement(
+    lambda d: (
+        select(*(mo.c[n] for n in mos.MO_COLUMNS))
+        .where(
+            mo.c.campaign == "",
+            d.among(mo.c.short_code, "codes"),
+            mo.c.received_at >= bindparam("begin"),
+            mo.c.received_at < bindparam("end"),
+        )
+        .order_by(mo.c.received_at, mo.c.id)
+        .limit(bindparam("most"))
+    )
+)
+WRITERS = select(mo.c.source).where(
+    mo.c.campaign == bindparam("of_store_too"),
+    mo.c.received_at >= bindparam("begin_too"),
+    mo.c.received_at < bindparam("end_too"),
+)
+"""Who wrote to a store, and may have been answered without ever having joined it (responder keywords)."""
 OUTBOUND = Statement(
     lambda d: (
         select(mt)
         .where(
-            mt.c.msisdn.in_(NUMBERS),
+            or_(mt.c.msisdn.in_(NUMBERS), mt.c.msisdn.in_(WRITERS)),
             mt.c.campaign == bindparam("store"),
             mt.c.created_at >= bindparam("begin"),
             mt.c.created_at < bindparam("end"),
@@ -128,23 +146,39 @@ def by_state(db: Db, campaign: str, states: Collection[State], *, offset: int, l
 
 
 def inbound(
-    db: Db, campaign: str, *, begin: datetime, end: datetime, limit: int, msisdn: Msisdn | None = None
+    db: Db,
+    campaign: str,
+    *,
+    begin: datetime,
+    end: datetime,
+    limit: int,
+    msisdn: Msisdn | None = None,
+    codes: Collection[str] = (),
 ) -> list[StoredMo]:
-    """MOs to a store from its customers, or one of them, oldest first."""
-    span = {"store": campaign, "begin": micros(begin), "end": micros(end), "most": limit}
-    if msisdn is None:
-        return [mos.read_whole(row) for row in db.rows(INBOUND, of_store=campaign, **span)]
-    return [mos.read_whole(row) for row in db.rows(INBOUND_OF, number=str(msisdn), **span)]
+    """MOs to a store from anybody, or from one number, oldest first.
+
+    `codes` are the store's alone: what was written to them is the store's, though it may have meant nothing.
+    """
+    span = {"begin": micros(begin), "end": micros(end), "most": limit}
+    if msisdn is not None:
+        return [
+            mos.read_whole(row) for row in db.rows(INBOUND_OF, number=str(msisdn), store=campaign, **span)
+        ]
+    rows = [mos.read_whole(row) for row in db.rows(INBOUND, store=campaign, **span)]
+    if codes:
+        rows += [mos.read_whole(row) for row in db.rows(STRANGERS, codes=sorted(codes), **span)]
+    return sorted(rows, key=lambda row: (row.mo.received_at, row.mo.id))[:limit]
 
 
 def outbound(
     db: Db, campaign: str, *, begin: datetime, end: datetime, limit: int, msisdn: Msisdn | None = None
 ) -> list[MtRow]:
-    """MTs of a store to its customers, or one of them, oldest first."""
+    """MTs of a store to its customers and to whom it answered, or to one number, oldest first."""
     span = {"store": campaign, "begin": micros(begin), "end": micros(end), "most": limit}
-    if msisdn is None:
-        return [mts.read(row) for row in db.rows(OUTBOUND, of_store=campaign, **span)]
-    return [mts.read(row) for row in db.rows(OUTBOUND_OF, number=str(msisdn), **span)]
+    if msisdn is not None:
+        return [mts.read(row) for row in db.rows(OUTBOUND_OF, number=str(msisdn), **span)]
+    too = {"of_store_too": campaign, "begin_too": span["begin"], "end_too": span["end"]}
+    return [mts.read(row) for row in db.rows(OUTBOUND, of_store=campaign, **span, **too)]
 
 
 def _customer(row: Any) -> Customer:

@@ -29,6 +29,7 @@ from smsc.store.chain import Chain
 from smsc.store.customers import Customer
 from smsc.store.instants import instant_or_none
 from smsc.store.keys import ApiKey
+from smsc.store.overlay import Overlays
 from smsc.store.pages import Pages
 from smsc.store.person_rows import InvitationRow, RefusalRow, ReviewRow
 from smsc.store.rows import (
@@ -217,6 +218,11 @@ class Reader:
         return keys.of_merchant(self._db, merchant)
 
     @property
+    def overlay(self) -> Overlays:
+        """What accounts have changed by API beside keywords.yaml."""
+        return Overlays(self._db)
+
+    @property
     def pages(self) -> Pages:
         """The lists of the native API, page by page."""
         return Pages(self._db)
@@ -241,15 +247,24 @@ class Reader:
         return customers.by_state(self._db, campaign, states, offset=offset, limit=limit)
 
     def inbound(
-        self, campaign: str, *, begin: datetime, end: datetime, limit: int, msisdn: Msisdn | None = None
+        self,
+        campaign: str,
+        *,
+        begin: datetime,
+        end: datetime,
+        limit: int,
+        msisdn: Msisdn | None = None,
+        codes: Collection[str] = (),
     ) -> list[StoredMo]:
-        """MOs to a store from its customers, or one of them, oldest first (S1)."""
-        return customers.inbound(self._db, campaign, begin=begin, end=end, limit=limit, msisdn=msisdn)
+        """MOs to a store and to codes that are its alone, from anybody or one number, oldest first (S1)."""
+        return customers.inbound(
+            self._db, campaign, begin=begin, end=end, limit=limit, msisdn=msisdn, codes=codes
+        )
 
     def outbound(
         self, campaign: str, *, begin: datetime, end: datetime, limit: int, msisdn: Msisdn | None = None
     ) -> list[MtRow]:
-        """MTs of a store to its customers, or one of them, oldest first (S1)."""
+        """MTs of a store to its customers and whom it answered, or to one number, oldest first (S1)."""
         return customers.outbound(self._db, campaign, begin=begin, end=end, limit=limit, msisdn=msisdn)
 
     def consents(self, msisdn: Msisdn) -> list[ConsentRow]:

@@ -192,6 +192,7 @@ mo = table(
 )
 index("mo_fingerprint", mo.c.fingerprint)
 index("mo_source", mo.c.source, mo.c.id)
+index("mo_campaign", mo.c.campaign, mo.c.received_at)
 index("mo_parked", mo.c.id, where="error <> ''")
 
 mo_part = table(

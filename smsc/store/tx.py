@@ -28,6 +28,7 @@ from smsc.store.instants import EPOCH
 from smsc.store.keys import NewKey
 from smsc.store.mos import PartKey
 from smsc.store.mts import MessageKey
+from smsc.store.overlay import Overlays
 from smsc.store.person_rows import InvitationRow, RefusalRow, ReviewRow
 from smsc.store.queue import Recovered
 from smsc.store.rows import (
@@ -338,6 +339,11 @@ class Tx:
         callbacks.release(self._db, gone)
         return recovered
 
+    @property
+    def overlay(self) -> Overlays:
+        """What accounts have changed by API beside keywords.yaml."""
+        return Overlays(self._db)
+
     # -- keys -------------------------------------------------------------------------------------------------
 
     def create_key(
@@ -351,6 +357,10 @@ class Tx:
     ) -> NewKey:
         """A further API key of a merchant; its secrets are known only here."""
         return keys.create(self._db, merchant, now, scopes=scopes, name=name, expires_at=expires_at)
+
+    def create_login(self, merchant: str, now: datetime, *, user: str, password: str, name: str = "") -> bool:
+        """A key with a user name and a password (its `slow_digest`); False: the name is taken."""
+        return keys.create_login(self._db, merchant, now, user=user, password=password, name=name)
 
     def rotate_key(self, merchant: str, now: datetime, *, key: int, ends: datetime) -> NewKey | None:
         """A successor of a valid key, which itself ends at `ends`; None: the merchant has no such valid key."""

@@ -13,7 +13,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
 
-from smsc.store import Store, StoreUnusable, migrate, mos, mts, queue, receipts, timers
+from smsc.store import (
+    Store,
+    StoreUnusable,
+    customers,
+    migrate,
+    mos,
+    mts,
+    overlay,
+    queue,
+    receipts,
+    timers,
+)
 from smsc.store import callbacks as callback_queries
 from smsc.store.dialect import find_database, make_file
 from smsc.store.statements import Statement
@@ -107,6 +118,9 @@ HOT: list[tuple[Statement, str]] = [
     (mos.PARTS_OF, "mo_part_source"),
     (mos.PARTS_DUE, "mo_part_deadline"),
     (receipts.WAITING, "receipt_waiting"),
+    (customers.INBOUND, "mo_campaign"),
+    (customers.OUTBOUND, "mo_campaign"),
+    (overlay.IN_FORCE, "overlay_thing"),
     (timers.DUE, "timer_due"),
     (callback_queries.URGENT, "callback_urgent"),
     (callback_queries.IN_ORDER, "callback_due"),
