@@ -18,6 +18,7 @@ from tests.stage import ANNA, KEYWORDS, Stage
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 RUN = re.compile(r"^\$ curl (?P<line>.+)\n(?P<said>(?:(?!\$ |```).*\n)+)", re.MULTILINE)
 MASKS = (
+    (re.compile(r"<state>[a-z]+</state>"), "<state>"),
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uuid>"),
     (re.compile(r"\b[0-9]{15,19}\b"), "<id>"),
     (re.compile(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"), "<time>"),
@@ -32,17 +33,21 @@ def masked(text: str) -> str:
 
 
 async def curl(line: str, values: dict[str, str]) -> str:
-    """What a documented curl line is answered; knows -G, -d and --data-urlencode, as the page needs them."""
+    """What a documented curl line is answered; knows -G, -u, -d and --data-urlencode, as the page needs them."""
     words = [re.sub(r"\$([A-Z]+)", lambda m: values[m[1]], word) for word in shlex.split(line)]
     url = next(word for word in words if word.startswith("http"))
     pairs: list[tuple[str, str]] = []
+    auth = None
     for flag, word in pairwise(words):
+        if flag == "-u":
+            user, _, password = word.partition(":")
+            auth = httpx.BasicAuth(user, password)
         if flag == "-d":
             pairs += parse_qsl(word.replace("+", "%2B"), keep_blank_values=True)
         elif flag == "--data-urlencode":
             name, _, value = word.partition("=")
             pairs.append((name, value))
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, auth=auth) as client:
         given = dict(pairs)
         answer = await (client.get(url, params=given) if "-G" in words else client.post(url, data=given))
     return answer.text
@@ -58,6 +63,7 @@ async def runs_of(stage: Stage) -> list[tuple[str, str, str]]:
     values = {
         "SERVER": f"http://{stage.server.http_address}",
         "EKEY": stage.merchant.ekey,
+        "PASSWORD": stage.salon.ekey,
         "MO": mo["id"],
         "MERCHANT": stage.merchant.url.removesuffix("/sms"),
     }
