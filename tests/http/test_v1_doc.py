@@ -26,7 +26,7 @@ def alike(value: Any, name: str = "") -> Any:
 async def test_the_page_tells_what_the_server_answers(tmp_path: Path) -> None:
     part = DOC.read_text(encoding="utf-8").split("## /v1\n", 1)[1].split("\n## ", 1)[0]
     found = BLOCKS.findall(part)
-    assert len(found) == 6
+    assert len(found) == 5
     async with open_api(tmp_path) as api:
         await api.subscriber()
         program = await api.program()
