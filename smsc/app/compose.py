@@ -272,7 +272,9 @@ async def _serve_http(
         return running.reload(text, file=str(reload_from), environ=environ)
 
     stores = crm_text(running, KeyRing(find_keys))
-    gateway = Gateway(running.node.intake.call, find_keys=find_keys, metrics=running.metrics)
+    gateway = Gateway(
+        running.node.intake.call, ask=running.node.intake.ask, find_keys=find_keys, metrics=running.metrics
+    )
     doors = _drop_in_doors(running, KeyRing(find_keys))
     own = [*gateway.routes(), *doors, *stores.routes(), *native_routes(running)]
     app = build_app([*extra_routes, *own], health=running.health, metrics=running.metrics)
@@ -300,6 +302,7 @@ def crm_text(running: Running, keys: KeyRing) -> CrmText:
     """The door of stores."""
     return CrmText(
         running.node.intake.call,
+        ask=running.node.intake.ask,
         keys=keys,
         store=running.store,
         table=lambda: running.node.intake.line.table,
@@ -336,12 +339,13 @@ def native_routes(running: Running) -> list[BaseRoute]:
 
 def _drop_in_doors(running: Running, keys: KeyRing) -> list[BaseRoute]:
     """Sending as clients of Kannel and Jasmin do."""
-    call = running.node.intake.call
+    call, ask = running.node.intake.call, running.node.intake.ask
 
     def bound() -> bool:
         return any(row.state is BindState.BOUND for row in running.board.rows())
 
-    return [*Kannel(call, keys=keys, bound=bound).routes(), *Jasmin(call, keys=keys).routes()]
+    kannel = Kannel(call, keys=keys, bound=bound, ask=ask)
+    return [*kannel.routes(), *Jasmin(call, keys=keys, ask=ask).routes()]
 
 
 async def _serve_smpp(running: Running, binds: Binds) -> SmppSide:

@@ -169,6 +169,8 @@ class LimitsEntry(Shape):
     mo_queue_max: int = Field(default=10_000, ge=1, le=1_000_000)
     receipt_queue_max: int = Field(default=10_000, ge=1, le=1_000_000)
     call_queue_max: int = Field(default=2_000, ge=1, le=1_000_000)
+    inbound_octets_max: int = Field(default=25_165_824, ge=1_048_576, le=2**40)
+    """Memory of MOs and receipts that are not yet stored, of all binds together."""
     unsettled_max: int = Field(default=20_000, ge=1, le=1_000_000)
     due_items_max: int = Field(default=500, ge=1, le=10_000)
     attempts_max: int = Field(default=20, ge=1, le=1000)
@@ -177,6 +179,10 @@ class LimitsEntry(Shape):
     retry_s_max: Wait = 300.0
     validity_s: Wait = 86_400.0
     in_doubt_match_s: Wait = 259_200.0
+    refusal_days: int = Field(default=30, ge=1, le=3650)
+    """How long refused calls of merchants are kept for `explain`."""
+    refusals_max: int = Field(default=10_000, ge=1, le=1_000_000)
+    """Refused calls of one merchant that are kept, the newest."""
 
 
 class Logs(Shape):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
@@ -21,10 +22,12 @@ from smsc.http.crmtext_methods import METHODS
 from smsc.http.crmtext_xml import Refusal, response, written
 from smsc.http.keys import KeyRing, UnknownAccount, WrongKey
 from smsc.http.parameters import TooLarge, Unreadable, read_parameters
+from smsc.http.refusals import Asking, header_of, kept
 from smsc.keywords import Table
 from smsc.messages import Campaign, State
 from smsc.optin.stores import pool_of
-from smsc.pipeline.calls import Answer, Busy, StoreCall
+from smsc.pipeline.calls import Answer, Busy, Door, StoreCall
+from smsc.pipeline.requests import RefusalAsk
 from smsc.sms.numbers import Msisdn
 from smsc.store import Reader, Store
 from smsc.store.errors import StoreUnavailable
@@ -32,6 +35,8 @@ from smsc.store.errors import StoreUnavailable
 CREDENTIAL_MAX = 512
 STORE_RETRY_S = 5
 MEDIA_TYPE = "text/xml"
+DOOR = Door("crmtext", lambda reason, detail: "400")
+SENDS = frozenset({"optincustomer", "optoutcustomer", "sendsmsmsg", "sendoptinandsms", "sendcampaign"})
 
 
 class Denied(Exception):
@@ -50,7 +55,9 @@ class CrmText:
         table: Callable[[], Table],
         now: Callable[[], datetime],
         changes: Changes,
+        ask: Asking | None = None,
     ) -> None:
+        self._ask = ask
         self._call, self._keys, self._store, self._table, self._now = call, keys, store, table, now
         self._changes = changes
 
@@ -62,16 +69,19 @@ class CrmText:
 
     async def answer(self, request: Request) -> Response:
         """One call of a store, from its credentials to the XML of its answer."""
-        method = "unknown"
+        method, desk, refused = "unknown", None, list[int]()
         try:
             given = {name.lower(): value for name, value in (await read_parameters(request)).items()}
             method = given.get("method", "").strip().lower()[:40]
-            desk = await self._desk(request, given, method)
+            desk = await self._desk(request, given, method, refused)
             if method not in METHODS:
                 raise Refusal("method is missing or unknown")
             return _xml(await METHODS[method](desk))
         except Refusal as refusal:
-            return _xml(response(method, status=refusal.status, message=str(refusal)))
+            number = refused[-1] if refused else await self._kept(desk, refusal)
+            return _xml(
+                response(method, status=refusal.status, message=str(refusal)), headers=header_of(number)
+            )
         except (TooLarge, Unreadable) as error:
             return _xml(response(method, status=400, message=str(error)))
         except Denied as error:
@@ -83,7 +93,25 @@ class CrmText:
         except StoreUnavailable:
             return _again(method, "the store cannot be written", STORE_RETRY_S)
 
-    async def _desk(self, request: Request, given: Mapping[str, str], method: str) -> Desk:
+    async def _kept(self, desk: Desk | None, refusal: Refusal) -> int | None:
+        """Keep a call that could have sent something and was refused before the line saw it."""
+        if desk is None or desk.method not in SENDS:
+            return None
+        asked = RefusalAsk(
+            merchant=desk.campaign.merchant,
+            door=DOOR.name,
+            command=desk.method,
+            code=str(refusal.status),
+            rule="MT2",
+            detail=str(refusal),
+            campaign=desk.campaign.id,
+        )
+        return await kept(self._ask, asked, number=f"1{desk.given.get('phone_number', '')}")
+
+    async def _desk(
+        self, request: Request, given: Mapping[str, str], method: str, refused: list[int]
+    ) -> Desk:
+        """What the call may do; the ids of what the line refuses it are put into `refused`."""
         cc, ekey, keyword = _credentials(request)
         address = request.client.host if request.client else ""
         try:
@@ -92,6 +120,14 @@ class CrmText:
             raise Denied("Authentication failed") from error
         table = self._table()
         campaign = _store(table, key.merchant, keyword)
+
+        async def send(call: StoreCall) -> Answer:
+            named = replace(call, merchant=campaign.merchant, method=method, door=DOOR)
+            answer = await self._call(named)
+            if answer.refusal is not None:
+                refused.append(answer.refusal)
+            return answer
+
         return Desk(
             method=method,
             given=given,
@@ -100,7 +136,7 @@ class CrmText:
             key=key,
             changes=self._changes,
             table=table,
-            send=self._call,
+            send=send,
             read=self._store.read,
             numbers=lambda most: self._opted_in(campaign, most),
             now=self._now(),
@@ -140,9 +176,9 @@ def _store(table: Table, merchant: str, keyword: str) -> Campaign:
     raise Denied("Authentication failed")
 
 
-def _xml(answer: Element, *, http: int = 200) -> Response:
-    headers = {"Cache-Control": "no-store"}
-    return Response(written(answer), status_code=http, media_type=MEDIA_TYPE, headers=headers)
+def _xml(answer: Element, *, http: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    own = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(written(answer), status_code=http, media_type=MEDIA_TYPE, headers=own)
 
 
 def _again(method: str, why: str, retry_after_s: int) -> Response:

@@ -15,10 +15,12 @@ from smsc.http.gateway_call import PARTS_MAX, TEXT_CHARS_MAX
 from smsc.http.gateway_codes import body_of
 from smsc.http.keys import KeyRing, UnknownAccount, WrongKey
 from smsc.http.parameters import FIELDS_MAX, Unreadable, read_body
+from smsc.http.refusals import Asking, kept
 from smsc.messages import Money
 from smsc.optin.decision import Reason
 from smsc.optin.events import Command
-from smsc.pipeline.calls import SEVERAL, Answer, DlrAsk, MerchantCall
+from smsc.pipeline.calls import SEVERAL, Answer, DlrAsk, Door, MerchantCall
+from smsc.pipeline.requests import RefusalAsk
 from smsc.sms.coding import length
 from smsc.sms.errors import BadMsisdn, SmsError
 from smsc.sms.numbers import Msisdn, parse_msisdn
@@ -90,6 +92,14 @@ async def account(
         return await keys.merchant_of(cc, ekey, address=address)
     except (UnknownAccount, WrongKey) as error:
         raise Denied(cc) from error
+
+
+async def kept_fault(
+    ask: Asking | None, given: Mapping[str, bytes], error: Exception, *, merchant: str, of: Door
+) -> int | None:
+    """Keep a call that cannot be used; the id of the refusal, if there is one."""
+    refusal = RefusalAsk(merchant, of.name, "", code="400", rule="MT2", detail=str(error))
+    return await kept(ask, refusal, number=given.get("to", b"").decode("utf-8", "replace"))
 
 
 def number(text: str) -> Msisdn:

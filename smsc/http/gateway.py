@@ -8,30 +8,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from smsc.http.gateway_call import read_call
-from smsc.http.gateway_codes import Code, GatewayError, body_of, word_of
+from smsc.http.gateway_call import FULL_ID_MAX, read_call
+from smsc.http.gateway_codes import DOOR, FAULT_RULES, Code, GatewayError, body_of, word_of
 from smsc.http.keys import FindKeys, KeyRing, UnknownAccount, WrongKey
 from smsc.http.parameters import TooLarge, Unreadable, read_parameters
+from smsc.http.refusals import Asking, header_of, kept
 from smsc.ops.metrics import Metrics
 from smsc.pipeline.calls import Answer, Busy, MerchantCall
+from smsc.pipeline.requests import RefusalAsk
 from smsc.store.errors import StoreUnavailable
 
 Call = Callable[[MerchantCall], Awaitable[Answer]]
 PATHS = ("/gateway", "/gateway.php")
 """The second is where the vendor's clients call."""
 CC_MAX = 64
+COMMAND_MAX = 20
 EKEY_MAX = 256
 STORE_RETRY_S = 5
 """Retry-After while the store cannot be written."""
 
 
 class Gateway:
-    """The endpoint. `call` is the door of the line, `find_keys` looks up the keys of a cc."""
+    """The endpoint. `call` and `ask` are the doors of the line, `find_keys` looks up the keys of a cc."""
 
     def __init__(
         self,
@@ -40,8 +44,9 @@ class Gateway:
         find_keys: FindKeys,
         metrics: Metrics,
         keys: KeyRing | None = None,
+        ask: Asking | None = None,
     ) -> None:
-        self._call = call
+        self._call, self._ask = call, ask
         self._keys = KeyRing(find_keys) if keys is None else keys
         self._metrics = metrics
 
@@ -55,18 +60,18 @@ class Gateway:
             return Response(status_code=405, headers={"Allow": "GET, POST"})
         began = time.perf_counter()
         try:
-            body = await self._answer(request)
+            body, refusal = await self._answer(request)
         except GatewayError as error:
-            body = error.body
+            body, refusal = error.body, None
         except Busy as error:
             return self._again(str(error), error.retry_after_s)
         except StoreUnavailable:
             return self._again("the store cannot be written", STORE_RETRY_S)
         self._metrics.gateway_total.labels(word_of(body)).inc()
         self._metrics.gateway_seconds.observe(time.perf_counter() - began)
-        return PlainTextResponse(body, headers={"Cache-Control": "no-store"})
+        return PlainTextResponse(body, headers={"Cache-Control": "no-store"} | header_of(refusal))
 
-    async def _answer(self, request: Request) -> str:
+    async def _answer(self, request: Request) -> tuple[str, int | None]:
         try:
             given = await read_parameters(request)
         except TooLarge as error:
@@ -75,7 +80,24 @@ class Gateway:
             raise GatewayError(Code.BAD_DATA, str(error)) from error
         address = request.client.host if request.client else ""
         merchant = await self._merchant(given, address=address)
-        return body_of(await self._call(read_call(given, merchant=merchant)))
+        try:
+            call = replace(read_call(given, merchant=merchant), door=DOOR)
+        except GatewayError as error:
+            return error.body, await self._kept(given, error, merchant=merchant)
+        answer = await self._call(call)
+        return body_of(answer), answer.refusal
+
+    async def _kept(self, given: Mapping[str, str], error: GatewayError, *, merchant: str) -> int | None:
+        refusal = RefusalAsk(
+            merchant=merchant,
+            door=DOOR.name,
+            command=given.get("command", "")[:COMMAND_MAX],
+            code=error.code.value,
+            rule=FAULT_RULES.get(error.code, "MT2"),
+            detail=error.why,
+            full_id=given.get("id", "")[:FULL_ID_MAX],
+        )
+        return await kept(self._ask, refusal, number=given.get("number", ""))
 
     async def _merchant(self, given: Mapping[str, str], *, address: str) -> str:
         cc, ekey = given.get("cc", "").strip(), given.get("ekey", "")

@@ -16,6 +16,7 @@ from smsc.pipeline.calls import (
     TOO_LONG,
     UNKNOWN_SERVICE,
     Answer,
+    Door,
 )
 
 SUCCESS = "SUCCESS"
@@ -55,6 +56,7 @@ class GatewayError(Exception):
     def __init__(self, code: Code, why: str) -> None:
         super().__init__(f"{code} {why}")
         self.code = code
+        self.why = why
 
     @property
     def body(self) -> str:
@@ -110,3 +112,14 @@ def body_of(answer: Answer) -> str:
 def word_of(body: str) -> str:
     """The code alone, for counting."""
     return body.split(" ", 1)[0]
+
+
+DOOR = Door("gateway", lambda reason, detail: word_of(body_of(Answer(reason, detail=detail))))
+
+FAULT_RULES: dict[Code, str] = {
+    Code.LONG_MESSAGE: "MT5",
+    Code.NO_TARIFF: "CH1",
+    Code.FREE_NETWORK: "MT8",
+    Code.UNKNOWN_NETWORK: "MT8",
+}
+"""The rule behind a fault of the call itself; for all others MT2."""

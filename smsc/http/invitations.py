@@ -17,6 +17,7 @@ from smsc.messages import Campaign
 from smsc.optin.decision import Reason
 from smsc.optin.invitation import invites
 from smsc.pipeline.batch import Line
+from smsc.pipeline.calls import Door
 from smsc.pipeline.requests import InviteAsk, StopAsk
 from smsc.sms.errors import BadMsisdn
 from smsc.sms.numbers import Msisdn, parse_msisdn
@@ -26,6 +27,8 @@ FindInvitation = Callable[[int], Awaitable[InvitationRow | None]]
 LastCarrier = Callable[[Msisdn], Awaitable[str]]
 
 CALLBACKS = ("summary", "extended", "none")
+CODES = {Reason.ALREADY_DONE: "already_opted_in", Reason.NO_REGISTRATION: "not_opted_in"}
+DOOR = Door("v1", lambda reason, detail: CODES.get(reason, reason.value))
 REFUSALS = {
     Reason.UNPUBLISHED: "the campaign is not published and the number is none of its test phones",
     Reason.UNSUPPORTED_NETWORK: "no supported network serves the number",
@@ -86,14 +89,18 @@ class Invitations:
             network=text_of(body, "network", most=50),
             callback=callback,
             confirm=flag_of(body, "sendUserConfirmation"),
+            door=DOOR,
         )
         reply = await ask_once(self._ask, msisdn, ask, request=request, merchant=merchant, body=body)
         if (why := REFUSALS.get(reply.reason)) is not None:
-            return problem(403, title="invitation not permitted", detail=why, code=reply.reason.value)
+            title, code = "invitation not permitted", reply.reason.value
+            return problem(403, title=title, detail=why, code=code, refusal=reply.refusal)
         if reply.reason is Reason.ALREADY_DONE:
-            return problem(409, title="the number has opted in already", code="already_opted_in")
+            title, code = "the number has opted in already", "already_opted_in"
+            return problem(409, title=title, code=code, refusal=reply.refusal)
         if reply.reason is not Reason.DONE or reply.id is None:
-            return problem(500, title="the invitation could not be decided", code=reply.reason.value)
+            title, code = "the invitation could not be decided", reply.reason.value
+            return problem(500, title=title, code=code, refusal=reply.refusal)
         headers = {"Location": f"/v1/invitations/{reply.id}"}
         return JSONResponse({"id": str(reply.id), "state": reply.state}, status_code=202, headers=headers)
 
@@ -142,10 +149,11 @@ class Invitations:
         whose = "" if merchant == OPERATOR else merchant
         channel = "operator" if merchant == OPERATOR else "api"
         text = text_of(body, "reason")
-        ask = StopAsk(channel, campaigns=campaigns, merchant=whose, text=text)
+        ask = StopAsk(channel, campaigns=campaigns, merchant=whose, text=text, door=DOOR)
         reply = await ask_once(self._ask, msisdn, ask, request=request, merchant=merchant, body=body)
         if reply.reason is Reason.NO_REGISTRATION:
-            return problem(404, title="the number has no such opt-in", code="not_opted_in")
+            title = "the number has no such opt-in"
+            return problem(404, title=title, code="not_opted_in", refusal=reply.refusal)
         return JSONResponse({"id": str(reply.id), "ended": int(reply.detail or 0)})
 
     def _own(self, merchant: str) -> list[Campaign]:

@@ -8,6 +8,7 @@ Source: Jasmin HTTP API, "Sending SMS-MT" and "Receiving DLR".
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -16,7 +17,8 @@ from starlette.routing import Route
 from smsc.http import door
 from smsc.http.keys import KeyRing
 from smsc.http.parameters import TooLarge, Unreadable
-from smsc.pipeline.calls import Busy, DlrAsk
+from smsc.http.refusals import Asking, header_of
+from smsc.pipeline.calls import Busy, DlrAsk, Door
 from smsc.sms.octets import Octets
 from smsc.store.errors import StoreUnavailable
 
@@ -25,12 +27,14 @@ CHARSETS = {"0": "utf-8", "1": "ascii", "3": "latin-1", "8": "utf-16-be"}
 EIGHT_BIT = ("2", "4")
 """`coding` of content that is no text."""
 
+DOOR = Door("jasmin", lambda reason, detail: "403")
+
 
 class Jasmin:
-    """The endpoint. `call` is the door of the line."""
+    """The endpoint. `call` and `ask` are the doors of the line."""
 
-    def __init__(self, call: door.Call, *, keys: KeyRing) -> None:
-        self._call, self._keys = call, keys
+    def __init__(self, call: door.Call, *, keys: KeyRing, ask: Asking | None = None) -> None:
+        self._call, self._keys, self._ask = call, keys, ask
 
     def routes(self) -> list[Route]:
         """What to hang into the application."""
@@ -38,9 +42,9 @@ class Jasmin:
 
     async def answer(self, request: Request) -> Response:
         """One message: 200 with its id when it is stored, else the error; 503 when the same may come again."""
-        user = ""
+        user, merchant, given = "", "", dict[str, bytes]()
         try:
-            given = await door.read_octets(request)
+            given = dict(await door.read_octets(request))
             for name in ("username", "password", "to"):
                 if not given.get(name):
                     raise door.Bad(f"Mandatory argument [{name}] is not found.")
@@ -54,14 +58,17 @@ class Jasmin:
                 body=_content(given),
                 dlr=_dlr(given),
             )
-            refused = door.why_not(await self._call(call))
+            answer = await self._call(replace(call, door=DOOR))
         except door.Denied:
             return _error(403, f"Authentication failure for username:{user}")
         except (door.Bad, TooLarge, Unreadable) as error:
-            return _error(400, str(error))
+            refusal = await door.kept_fault(self._ask, given, error, merchant=merchant, of=DOOR)
+            return _error(400, str(error), refusal=refusal)
         except (Busy, StoreUnavailable):
             return _error(503, "Try again later")
-        return _error(403, refused) if refused else _says(200, f'Success "{call.full_id}"')
+        if refused := door.why_not(answer):
+            return _error(403, refused, refusal=answer.refusal)
+        return _says(200, f'Success "{call.full_id}"')
 
 
 def _content(given: Mapping[str, bytes]) -> str | Octets:
@@ -93,10 +100,12 @@ def _dlr(given: Mapping[str, bytes]) -> DlrAsk | None:
     return DlrAsk("jasmin", door.callback_url(door.word(given, "dlr-url")), method=method, level=int(level))
 
 
-def _error(status: int, why: str) -> Response:
-    return _says(status, f'Error "{why}"')
+def _error(status: int, why: str, *, refusal: int | None = None) -> Response:
+    return _says(status, f'Error "{why}"', refusal=refusal)
 
 
-def _says(status: int, text: str) -> Response:
-    headers = {"Cache-Control": "no-store"} | ({"Retry-After": "5"} if status == 503 else {})
+def _says(status: int, text: str, *, refusal: int | None = None) -> Response:
+    headers = (
+        {"Cache-Control": "no-store"} | ({"Retry-After": "5"} if status == 503 else {}) | header_of(refusal)
+    )
     return PlainTextResponse(text, status_code=status, headers=headers)

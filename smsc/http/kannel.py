@@ -7,6 +7,7 @@ Source: Kannel user guide, "Using the HTTP interface to send SMS messages".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -15,7 +16,8 @@ from starlette.routing import Route
 from smsc.http import door
 from smsc.http.keys import KeyRing
 from smsc.http.parameters import TooLarge, Unreadable
-from smsc.pipeline.calls import Busy, DlrAsk
+from smsc.http.refusals import Asking, header_of
+from smsc.pipeline.calls import Busy, DlrAsk, Door
 from smsc.sms.octets import Octets
 from smsc.store.errors import StoreUnavailable
 
@@ -24,13 +26,16 @@ DENIED = "Authorization failed for sendsms"
 AGAIN = "Temporal failure, try again later."
 CHARSETS = frozenset({"utf-8", "utf-16be", "utf-16", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252"})
 MASK_MAX = 31
+DOOR = Door("kannel", lambda reason, detail: "403")
 
 
 class Kannel:
-    """The endpoint. `call` is the door of the line; `bound` says whether any carrier is reached now."""
+    """The endpoint. `call` and `ask` are the doors of the line; `bound` says whether any carrier is reached now."""
 
-    def __init__(self, call: door.Call, *, keys: KeyRing, bound: Callable[[], bool]) -> None:
-        self._call, self._keys, self._bound = call, keys, bound
+    def __init__(
+        self, call: door.Call, *, keys: KeyRing, bound: Callable[[], bool], ask: Asking | None = None
+    ) -> None:
+        self._call, self._keys, self._bound, self._ask = call, keys, bound, ask
 
     def routes(self) -> list[Route]:
         """What to hang into the application."""
@@ -38,8 +43,9 @@ class Kannel:
 
     async def answer(self, request: Request) -> Response:
         """One message: 202 when it is stored, 4xx with why not, 503 when the same may come again."""
+        merchant, given = "", dict[str, bytes]()
         try:
-            given = await door.read_octets(request)
+            given = dict(await door.read_octets(request))
             names = (
                 "username" if "username" in given else "user",
                 "password" if "password" in given else "pass",
@@ -53,15 +59,16 @@ class Kannel:
                 body=_body(given),
                 dlr=_dlr(given),
             )
-            refused = door.why_not(await self._call(call))
+            answer = await self._call(replace(call, door=DOOR))
         except door.Denied:
             return _says(403, DENIED)
         except (door.Bad, TooLarge, Unreadable) as error:
-            return _says(400, f"{error}, rejected")
+            refusal = await door.kept_fault(self._ask, given, error, merchant=merchant, of=DOOR)
+            return _says(400, f"{error}, rejected", refusal=refusal)
         except (Busy, StoreUnavailable):
             return _says(503, AGAIN)
-        if refused:
-            return _says(403, f"{refused}, rejected")
+        if refused := door.why_not(answer):
+            return _says(403, f"{refused}, rejected", refusal=answer.refusal)
         return _says(202, ACCEPTED if self._bound() else QUEUED)
 
 
@@ -99,6 +106,8 @@ def _dlr(given: Mapping[str, bytes]) -> DlrAsk | None:
     return DlrAsk("kannel", door.callback_url(url), method="GET", mask=int(mask))
 
 
-def _says(status: int, text: str) -> Response:
-    headers = {"Cache-Control": "no-store"} | ({"Retry-After": "5"} if status == 503 else {})
+def _says(status: int, text: str, *, refusal: int | None = None) -> Response:
+    headers = (
+        {"Cache-Control": "no-store"} | ({"Retry-After": "5"} if status == 503 else {}) | header_of(refusal)
+    )
     return PlainTextResponse(text, status_code=status, headers=headers)

@@ -1,4 +1,4 @@
-"""What operators do about numbers: blocks, consents, texts under review, deactivations, imports, explanations.
+"""What operators do about numbers: blocks, consents, texts under review, deactivations, imports.
 
 The same endpoints stand under /v1 for operators' keys and, without a key, on the admin socket of this machine. Blocks
 are merchants' too, as far as they are their own.
@@ -22,7 +22,6 @@ from smsc.http.problems import problem
 from smsc.optin.decision import Reason
 from smsc.pipeline.batch import Line
 from smsc.pipeline.calls import Busy
-from smsc.pipeline.explaining import explain
 from smsc.pipeline.requests import Ask, DeactivateAsk, EraseAsk, ImportAsk, ReviewAsk, StopAsk
 from smsc.sms.numbers import Msisdn
 from smsc.store import Reader, StoreUnavailable
@@ -74,7 +73,6 @@ class Operating:
             Route(f"{prefix}/stops", door(self._stop), methods=["POST"]),
             Route(f"{prefix}/review", door(self._reviews), methods=["GET"]),
             Route(f"{prefix}/review/{{mo:int}}", door(self._review), methods=["POST"]),
-            Route(f"{prefix}/explain/{{id:int}}", door(self._explain), methods=["GET"]),
         ]
 
     async def _consents(self, request: Request, who: str) -> Response:
@@ -151,10 +149,3 @@ class Operating:
         if reply.reason is Reason.REPEATED:
             return problem(409, title=f"it is {reply.state} already", code="decided")
         return answered(reply)
-
-    async def _explain(self, request: Request, who: str) -> Response:
-        number = int(request.path_params["id"])
-        found = await self._look(lambda r: explain(r, number)) if number < 2**63 else None
-        if found is None:
-            return problem(404, title="nothing has this id", code="unknown_id")
-        return JSONResponse(found)

@@ -7,14 +7,22 @@ from starlette.responses import JSONResponse
 MEDIA_TYPE = "application/problem+json"
 
 
-def problem(status: int, *, title: str, detail: str = "", code: str = "") -> JSONResponse:
-    """One problem as an answer. `code` is the short word that programs look at.
+def problem(
+    status: int, *, title: str, detail: str = "", code: str = "", refusal: int | None = None
+) -> JSONResponse:
+    """One problem as an answer. `code` is the short word that programs look at, `refusal` what `explain` takes.
 
-    Source: RFC 9457 §3.1, with `code` as an extension member (§3.2).
+    Source: RFC 9457 §3.1, with `code` and `id` as extension members (§3.2).
     """
     members: dict[str, object] = {"type": "about:blank", "title": title, "status": status}
+    members |= occurrence(refusal)
     if detail:
         members["detail"] = detail
     if code:
         members["code"] = code
     return JSONResponse(members, status_code=status, media_type=MEDIA_TYPE)
+
+
+def occurrence(refusal: int | None) -> dict[str, object]:
+    """The members that name a kept refusal; none without one."""
+    return {} if refusal is None else {"instance": f"/v1/explain/{refusal}", "id": str(refusal)}

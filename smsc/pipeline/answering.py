@@ -17,6 +17,7 @@ from smsc.pipeline.batch import Batch
 from smsc.pipeline.blocking import not_theirs
 from smsc.pipeline.effects import carry, send
 from smsc.pipeline.once import done_once
+from smsc.pipeline.refusals import forget
 from smsc.pipeline.requests import (
     BlockAsk,
     CodeAsk,
@@ -24,6 +25,7 @@ from smsc.pipeline.requests import (
     EraseAsk,
     ImportAsk,
     InviteAsk,
+    RefusalAsk,
     Reply,
     RequestItem,
     ReviewAsk,
@@ -72,6 +74,8 @@ def answer(batch: Batch, item: RequestItem) -> Reply:
             return erase(batch, item.msisdn, number, by=by)
         case ReviewAsk():
             return review(batch, item.ask)
+        case RefusalAsk():
+            return Reply(Reason.NO_RULE)
         case _:
             assert_never(item.ask)
 
@@ -214,6 +218,7 @@ def erase(batch: Batch, msisdn: Msisdn, number: int, *, by: str) -> Reply:
     except StillOnTheWay as error:
         return Reply(Reason.STILL_ACTIVE, state="on_the_way", detail=str(error))
     batch.forget(msisdn)
+    forget(batch, msisdn)
     return Reply(Reason.DONE, id=number, detail=str(events))
 
 

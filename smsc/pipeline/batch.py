@@ -21,7 +21,18 @@ from smsc.pipeline.items import CallItem, Respond, ResultItem
 from smsc.pipeline.requests import Reply, RequestItem
 from smsc.pipeline.sweeper import Sweep
 from smsc.sms.numbers import Msisdn
-from smsc.store import CallKey, CallRow, Earlier, InvitationRow, MtRow, PartRow, StoredMo, Tx, Writes
+from smsc.store import (
+    CallKey,
+    CallRow,
+    Earlier,
+    InvitationRow,
+    MtRow,
+    PartRow,
+    RefusalRow,
+    StoredMo,
+    Tx,
+    Writes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,8 @@ class Limits:
     mo_queue_max: int = 10_000
     receipt_queue_max: int = 10_000
     call_queue_max: int = 2_000
+    inbound_octets_max: int = 24 * 1024 * 1024
+    """Memory of MOs and receipts that are not yet stored, of all binds together; beyond it: come again (D4)."""
     unsettled_max: int = 20_000
     """MTs on the wire or answered but not yet stored; beyond it nothing more is claimed."""
     due_items_max: int = 500
@@ -63,6 +76,10 @@ class Limits:
     retry_s: float = 5.0
     retry_s_max: float = 300.0
     validity_s: float = 86_400.0
+    refusal_days: int = 30
+    """How long refused calls are kept."""
+    refusals_max: int = 10_000
+    """Refused calls of one merchant that are kept, the newest."""
     in_doubt_match_s: float = 259_200.0
     """How old an in-doubt MT may be for a receipt to be taken for its own by number, code and time (CH3)."""
 
@@ -131,7 +148,7 @@ class Batch:
         self.sweep = sweep
         self.asked: dict[int, float] = {}
         self.forms = ReceiptForms() if forms is None else forms
-        self.writes = Writes()
+        self.writes = Writes(refusals_max=limits.refusals_max)
         self.out = Outcome(backlog=dict(backlog))
         self.born: dict[int, MtRow] = {}
         self.rows: dict[int, MtRow] = {}
@@ -139,6 +156,8 @@ class Batch:
         self.earlier: dict[bytes, list[Earlier]] = {}
         self.waiting: dict[tuple[str, str, str, int, int], list[StoredMo]] = {}
         self.calls: dict[CallKey, CallRow] = {}
+        self.refused: list[tuple[CallItem | RequestItem, Answer | Reply, RefusalRow]] = []
+        """Refusals that wait for their ids (see refusals.py)."""
         self.submitted: dict[tuple[str, str], ResultItem] = {}
         self.moved: list[tuple[Msisdn, Subscription, Mo | None]] = []
         """Subscriptions that changed, with the MO that changed them, for what follows invitations (S4)."""

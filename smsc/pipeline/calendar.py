@@ -59,6 +59,7 @@ def earliest(writes: Writes, now: datetime) -> datetime | None:
             dues.append(row.deadline)
         if row.not_before > now:
             dues.append(row.not_before)
+    dues += [row.until for row in writes.refusals]
     if writes.parts_deadline is not None:
         dues.append(writes.parts_deadline)
     return min(dues, default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +19,21 @@ class Busy(Exception):
     def __init__(self, message: str, *, retry_after_s: int = 1) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+def _plain(reason: Reason, detail: str) -> str:
+    return reason.value
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The way a call came, and the code by which that door tells of a refusal (reason, detail)."""
+
+    name: str = ""
+    code: Callable[[Reason, str], str] = _plain
+
+
+NO_DOOR = Door()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,7 @@ class MerchantCall:
     """sub_url, sub_ip and sub_key of a call that opens a web opt-in (S3)."""
     key: str = ""
     """An idempotency key: what makes two calls one in place of `full_id` and the number."""
+    door: Door = NO_DOOR
     octets: Octets | None = None
     """The body of a binary message, in place of `text`."""
     answers: int | None = None
@@ -91,6 +107,10 @@ class StoreCall:
     text: str = ""
     name: str = ""
     after_s: float = 0.0
+    merchant: str = ""
+    method: str = ""
+    """What the caller asked for, in its own word."""
+    door: Door = NO_DOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +121,8 @@ class Answer:
     mt: int | None = None
     replayed: bool = False
     detail: str = ""
+    refusal: int | None = None
+    """Under which id the refusal is kept, for `explain`."""
 
 
 NETWORK_UNKNOWN = "network_unknown"

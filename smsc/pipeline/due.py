@@ -1,4 +1,4 @@
-"""What is due: timers of subscribers, MTs past their deadline, parts that waited long enough."""
+"""What is due: timers of subscribers, MTs past their deadline, parts and refusals that were kept long enough."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from smsc.pipeline.effects import carry, raise_alarm
 from smsc.pipeline.mos import join_parts, part_key
 from smsc.pipeline.outcomes import overdue
 from smsc.pipeline.parking import stop_if_it_says_so
+from smsc.pipeline.refusals import drop_old
 from smsc.store import StoredMo, TimerRow
 
 
@@ -124,5 +125,6 @@ DUE: tuple[tuple[Due, Due], ...] = (
     (take_timers, give_up_timers),
     (take_late_mts, give_up_late_mts),
     (take_late_parts, give_up_late_parts),
+    (drop_old, drop_old),
 )
 """Each kind that comes due, and the last resort for one that cannot be done."""

@@ -1,49 +1,57 @@
-"""Why: for one MO, MT, invitation or request, the rule and the record that decided it."""
+"""Why: for one MO, MT, invitation or refused call, the rule and the record that decided it."""
 
 from __future__ import annotations
 
-from smsc.optin.decision import Reason
+from smsc.pipeline.explaining_mos import mo_ground
+from smsc.pipeline.explaining_mts import mt_ground
+from smsc.pipeline.knowing import Known, Whose, load, seen_by
 from smsc.sms.numbers import Msisdn
-from smsc.store import MtRow, Reader, StoredMo
+from smsc.store import InvitationRow, MtRow, Reader, RefusalRow, StoredMo
 
-WORDS = {
-    Reason.DONE: "it was carried out",
-    Reason.NO_RULE: "nothing answers this in the state the number was in",
-    Reason.NO_REGISTRATION: "the number has no such opt-in",
-    Reason.LIMITED: "an automatic reply was held back by its limit or the loop guard",
-    Reason.REPEATED: "it had already had its effect",
-    Reason.OPTED_OUT: "the number has said STOP",
-    Reason.BLOCKED: "the number is blocked for it",
-    Reason.UNPUBLISHED: "the campaign is not published and the number is no test phone",
-    Reason.UNSUPPORTED_NETWORK: "no supported network serves the number",
-}
+__all__ = ["Whose", "explain", "lately"]
+
+LATELY_MAX = 50
+"""What a list of one number holds, the newest."""
 
 
-def explain(reader: Reader, number: int) -> dict[str, object] | None:
-    """All that is known of the id, as data; None when nothing has it."""
+def explain(reader: Reader, number: int, *, whose: Whose | None = None) -> dict[str, object] | None:
+    """All that is known of the id, as data; None when nothing has it.
+
+    whose: a merchant, who is told of his own only; None is an operator.
+    """
     if (mo := reader.mo(number)) is not None:
-        return _mo(reader, mo)
+        return _mo(load(reader, mo.mo.source, whose=whose), mo)
     if (mt := reader.mt(number)) is not None:
-        return _mt(reader, mt)
+        return _mt(load(reader, mt.mt.msisdn, whose=whose), mt)
+    if (refused := reader.refusal(number)) is not None:
+        return _refusal(load(reader, refused.msisdn, whose=whose), refused)
     row = reader.invitation(number)
-    if row is None:
-        return None
-    return {
-        "id": str(number),
-        "what": "invitation",
-        "campaign": row.campaign,
-        "merchant": row.merchant,
-        "state": row.state,
-        "at": row.at.isoformat(),
-        "rule": "S4",
-        "because": f"the invitation is {row.state}",
-        "records": _consents(reader, row.msisdn, number),
-    }
+    return None if row is None else _invitation(load(reader, row.msisdn, whose=whose), row)
 
 
-def _mo(reader: Reader, row: StoredMo) -> dict[str, object]:
+def lately(
+    reader: Reader, msisdn: Msisdn, *, whose: Whose | None = None, limit: int = LATELY_MAX
+) -> list[dict[str, object]]:
+    """The last of a number that was sent, refused or came in, newest first, each with its rule."""
+    known = load(reader, msisdn, whose=whose)
+    found = [
+        *(_mo(known, row) for row in known.timeline.mos),
+        *(_mt(known, row) for row in known.timeline.mts),
+        *(_refusal(known, row) for row in reader.refusals(msisdn, limit=limit)),
+    ]
+    own = [one for one in found if one is not None]
+    newest = sorted(own, key=lambda one: (str(one["at"]), str(one["id"])), reverse=True)
+    return [{name: one[name] for name in one if name != "records"} for one in newest[:limit]]
+
+
+def _mo(known: Known, row: StoredMo) -> dict[str, object] | None:
     mo = row.mo
-    led_to = [m for m in reader.timeline(mo.source).mts if m.cause_mo == mo.id]
+    led_to = [m for m in known.timeline.mts if m.cause_mo == mo.id and seen_by(known.whose, m)]
+    records = [*known.consents(ref=mo.id), *known.reviewed(mo.id)]
+    mine = known.whose is None or row.campaign in known.whose.campaigns
+    if not mine and not led_to and not records:
+        return None
+    ground = mo_ground(known, row)
     return {
         "id": str(mo.id),
         "what": "MO",
@@ -52,40 +60,20 @@ def _mo(reader: Reader, row: StoredMo) -> dict[str, object]:
         "at": mo.received_at.isoformat(),
         "taken_for": row.route,
         "campaign": row.campaign,
-        "rule": row.rule,
+        "rule": ground.rule,
         "reason": row.reason,
-        "because": _because(row),
+        "because": ground.because,
         "redelivery_of": None if row.redelivery_of is None else str(row.redelivery_of),
         "led_to": [{"mt": str(m.mt.id), "kind": m.mt.kind.value, "state": m.state.value} for m in led_to],
-        "records": _consents(reader, mo.source, mo.id),
+        "records": [*ground.records, *records],
     }
 
 
-def _because(row: StoredMo) -> str:
-    if row.error:
-        return f"it was parked: {row.error}"
-    if row.redelivery_of is not None:
-        return f"the carrier sent MO {row.redelivery_of} again; it had its effect then (D1a)"
-    if row.route in ("part", "no_code"):
-        return {"part": "it is a part of a longer message (RT8)", "no_code": "it came for no code of ours"}[
-            row.route
-        ]
-    known = {reason.value: words for reason, words in WORDS.items()}
-    return known.get(row.reason, row.reason.replace("_", " "))
-
-
-def _mt(reader: Reader, row: MtRow) -> dict[str, object]:
-    """An MT's cause: the MO it answers, the call that ordered it, or a timer; the rule is the cause's."""
-    mt = row.mt
-    cause = reader.mo(row.cause_mo) if row.cause_mo is not None else None
-    if cause is not None:
-        because, rule = f"it answers MO {cause.mo.id}, taken for {cause.route}", cause.rule
-    elif row.call is not None:
-        because, rule = f"{mt.merchant} ordered it by call {row.call} with id {row.full_id!r}", "S2"
-    elif row.goodbye_of is not None:
-        because, rule = f"STOP {row.goodbye_of[1]} ended registration {row.goodbye_of[0]}", "OO4"
-    else:
-        because, rule = f"a {mt.kind.value} that no MO of the number asked for", "OI4"
+def _mt(known: Known, row: MtRow) -> dict[str, object] | None:
+    """An MT: what decided its state, and its cause (the MO it answers, the call that ordered it, or a timer)."""
+    if not seen_by(known.whose, row):
+        return None
+    mt, ground = row.mt, mt_ground(known, row)
     return {
         "id": str(mt.id),
         "what": "MT",
@@ -99,25 +87,57 @@ def _mt(reader: Reader, row: MtRow) -> dict[str, object]:
         "error": row.error,
         **({"udh": mt.octets.udh.hex(), "octets": mt.octets.data.hex()} if mt.octets is not None else {}),
         "at": row.created_at.isoformat(),
-        "rule": rule,
-        "because": because,
-        "records": _consents(reader, mt.msisdn, row.cause_mo, registration=mt.registration),
+        "rule": ground.rule,
+        "because": ground.because,
+        "cause": ground.cause,
+        "records": [*ground.records, *known.consents(ref=row.cause_mo, registration=mt.registration)],
     }
 
 
-def _consents(
-    reader: Reader, msisdn: Msisdn, ref: int | None, *, registration: int | None = None
-) -> list[dict[str, object]]:
-    """The ledger's events that the id made, or that opened and ended its registration."""
-    return [
-        {
-            "event": e.place,
-            "at": e.at.isoformat(),
-            "campaign": e.facts.get("campaign"),
-            "state": e.facts.get("state"),
-            "by": e.facts.get("by"),
-        }
-        for e in reader.chain(msisdn).events
-        if (ref is not None and e.facts.get("ref") == ref)
-        or (registration is not None and e.facts.get("registration") == registration)
+def _refusal(known: Known, row: RefusalRow) -> dict[str, object] | None:
+    if known.whose is not None and row.merchant != known.whose.merchant:
+        return None
+    numbers = {int(v) for k, v in row.record.items() if k in LINKS and v.isascii() and v.isdigit()}
+    consents = [
+        one
+        for one in known.consents(refs=numbers, registrations=numbers)
+        if str(one["at"]) <= row.last_at.isoformat()
     ]
+    return {
+        "id": str(row.id),
+        "what": "refused call",
+        "merchant": row.merchant,
+        "door": row.door,
+        "command": row.command,
+        "msisdn": str(row.msisdn),
+        "campaign": row.campaign,
+        "registration": None if row.registration is None else str(row.registration),
+        "full_id": row.full_id,
+        "at": row.at.isoformat(),
+        "times": row.times,
+        "answered": row.code,
+        "reason": row.reason,
+        "rule": row.rule,
+        "because": row.detail,
+        "records": [*([dict(row.record)] if row.record else []), *consents],
+    }
+
+
+LINKS = frozenset({"id", "registration", "stop", "by", "opened_by"})
+"""What of a refusal's record leads to events of the consent ledger."""
+
+
+def _invitation(known: Known, row: InvitationRow) -> dict[str, object] | None:
+    if known.whose is not None and row.merchant != known.whose.merchant:
+        return None
+    return {
+        "id": str(row.id),
+        "what": "invitation",
+        "campaign": row.campaign,
+        "merchant": row.merchant,
+        "state": row.state,
+        "at": row.at.isoformat(),
+        "rule": "S4",
+        "because": f"the invitation is {row.state}",
+        "records": known.consents(ref=row.id),
+    }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from smsc.optin.decision import Reason
+from smsc.pipeline.calls import NO_DOOR, Door
 from smsc.sms.numbers import Msisdn
 
 
@@ -23,6 +24,7 @@ class InviteAsk:
     network: str = ""
     callback: str = "summary"
     confirm: bool = False
+    door: Door = NO_DOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class StopAsk:
     campaigns: tuple[str, ...] = ()
     merchant: str = ""
     text: str = ""
+    door: Door = NO_DOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,25 @@ class ReviewAsk:
     by: str
 
 
-Ask = InviteAsk | StopAsk | BlockAsk | ImportAsk | DeactivateAsk | CodeAsk | EraseAsk | ReviewAsk
+@dataclass(frozen=True, slots=True)
+class RefusalAsk:
+    """A merchant's call that its door refused before the line could decide it: to be kept and given an id.
+
+    Its number is empty where none could be read.
+    """
+
+    merchant: str
+    door: str
+    command: str
+    code: str
+    rule: str
+    detail: str
+    """Why, in words; nothing of what was sent."""
+    campaign: str = ""
+    full_id: str = ""
+
+
+Ask = InviteAsk | StopAsk | BlockAsk | ImportAsk | DeactivateAsk | CodeAsk | EraseAsk | ReviewAsk | RefusalAsk
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +136,8 @@ class Reply:
     detail: str = ""
     replayed: bool = False
     """The first reply again, for an idempotency key that came before."""
+    refusal: int | None = None
+    """Under which id a merchant's refusal is kept, for `explain`."""
 
 
 @dataclass(frozen=True, slots=True)

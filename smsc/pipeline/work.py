@@ -30,7 +30,8 @@ from smsc.pipeline.items import (
 )
 from smsc.pipeline.mos import take_mo, take_mos
 from smsc.pipeline.outcomes import settle_recovered, take_dropped, take_receipts, take_results
-from smsc.pipeline.requests import RequestItem
+from smsc.pipeline.refusals import keep, note_call, note_request
+from smsc.pipeline.requests import RefusalAsk, RequestItem
 from smsc.pipeline.sends import take_call, take_calls
 from smsc.pipeline.sweeping import sweep
 
@@ -102,6 +103,7 @@ def work(batch: Batch, items: Sequence[Item]) -> Outcome:
     if batch.sweep is not None:
         batch.out.swept = sweep(batch, batch.sweep)
     follow(batch)
+    keep(batch)
     out = batch.finish()
     wake(batch, todo.woken)
     out.send = [row for row in batch.born.values() if row.state is MtState.SENDING]
@@ -121,15 +123,18 @@ def decide_in_order(batch: Batch, items: list[MoItem | CallItem | RequestItem]) 
         take_calls(batch, calls)
     if mos:
         take_mos(batch, mos)
-    batch.load(item.msisdn for item in items if isinstance(item, RequestItem))
+    requests = [i for i in items if isinstance(i, RequestItem)]
+    batch.load(item.msisdn for item in requests if not isinstance(item.ask, RefusalAsk))
     for item in items:
         match item:
             case MoItem():
                 take_mo(batch, item)
             case CallItem():
                 take_call(batch, item)
+                note_call(batch)
             case RequestItem():
                 take_request(batch, item)
+                note_request(batch)
 
 
 def wake(batch: Batch, items: list[Woken]) -> None:

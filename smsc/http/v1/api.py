@@ -17,6 +17,7 @@ from smsc.http.bearer import Bearers
 from smsc.http.once import Asking
 from smsc.http.v1 import shapes
 from smsc.http.v1.desk import Desk, Replay
+from smsc.http.v1.explaining import Explaining, ExplainQuery, Explanation, ExplanationList
 from smsc.http.v1.lists import Lists
 from smsc.http.v1.openapi import document
 from smsc.http.v1.operation import Operation
@@ -47,8 +48,9 @@ class Native:
         clock: Clock,
     ) -> None:
         self._bearers = bearers
-        self._sending = Sending(store, call=call, line=line)
+        self._sending = Sending(store, call=call, ask=ask, line=line)
         self._lists = Lists(store, ask=ask, line=line)
+        self._explaining = Explaining(store, line=line)
         self._desk = Desk(store, replay=replay, clock=clock)
 
     def routes(self) -> list[Route]:
@@ -59,7 +61,7 @@ class Native:
     @cached_property
     def operations(self) -> list[Operation]:
         """Those that this package answers."""
-        return [*self._messages(), *self._read(), *self._affairs()]
+        return [*self._messages(), *self._why(), *self._read(), *self._affairs()]
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -92,6 +94,15 @@ class Native:
                       query=shapes.MessageQuery),
             Operation("GET", "/v1/messages/{id:int}", "One message", tag, shapes.Message, work.found,
                       path_examples=ONE_ID, headers=("If-None-Match",)),
+        ]  # fmt: skip
+
+    def _why(self) -> list[Operation]:
+        work, tag = self._explaining, "Messages"
+        return [
+            Operation("GET", "/v1/explain", "Why: the last that was sent, refused or came in of a number", tag,
+                      ExplanationList, work.lately, query=ExplainQuery),
+            Operation("GET", "/v1/explain/{id:int}", "Why: the rule and the records that decided", tag,
+                      Explanation, work.one, path_examples=ONE_ID),
         ]  # fmt: skip
 
     def _read(self) -> list[Operation]:

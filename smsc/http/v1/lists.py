@@ -8,7 +8,7 @@ from itertools import groupby
 from starlette.responses import Response
 
 from smsc.http.bearer import Refused
-from smsc.http.invitations import number_of
+from smsc.http.invitations import DOOR, number_of
 from smsc.http.once import Asking
 from smsc.http.v1 import shapes
 from smsc.http.v1.operation import Call, id_or_none, iso, refusal, shown, tagged
@@ -60,10 +60,10 @@ class Lists:
     async def end(self, call: Call) -> Response:
         """DELETE of the same: an opt-out, with the effect of a STOP (OO7)."""
         msisdn, campaign = self._named(call)
-        ask = StopAsk("api", campaigns=(campaign.id,), merchant=call.merchant)
+        ask = StopAsk("api", campaigns=(campaign.id,), merchant=call.merchant, door=DOOR)
         reply = await self._ask(msisdn, ask)
         if reply.reason is Reason.NO_REGISTRATION:
-            return refusal(404, "not_opted_in", "the number has no such opt-in")
+            return refusal(404, "not_opted_in", "the number has no such opt-in", kept=reply.refusal)
         return shown(shapes.Ended(id=str(reply.id), ended=int(reply.detail or 0)))
 
     async def consents(self, call: Call) -> Response:

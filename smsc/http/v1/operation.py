@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from smsc.http.bearer import Bearers, Refused
 from smsc.http.parameters import TooLarge, read_body
-from smsc.http.problems import MEDIA_TYPE, problem
+from smsc.http.problems import MEDIA_TYPE, occurrence, problem
 from smsc.http.v1.shapes import NoQuery
 
 M = TypeVar("M", bound=BaseModel)
@@ -114,10 +114,17 @@ def wrong(faults: Sequence[tuple[str, str]]) -> JSONResponse:
 
 
 def refusal(
-    status: int, code: str, title: str, *, detail: str = "", faults: Sequence[tuple[str, str]] = ()
+    status: int,
+    code: str,
+    title: str,
+    *,
+    detail: str = "",
+    faults: Sequence[tuple[str, str]] = (),
+    kept: int | None = None,
 ) -> JSONResponse:
-    """A problem that names the fields it is about."""
+    """A problem that names the fields it is about; `kept` is the id under which `explain` tells of it."""
     members: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "code": code}
+    members |= occurrence(kept)
     if detail:
         members["detail"] = detail
     if faults:

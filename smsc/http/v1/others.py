@@ -203,13 +203,4 @@ def others() -> list[Operation]:
             headers=ONCE,
             **OPERATORS,
         ),
-        Operation(
-            "GET",
-            "/v1/explain/{id}",
-            "Why: the rule and the record",
-            answers=ANYTHING,
-            path_examples={"id": "1"},
-            refusals=(404,),
-            **OPERATORS,
-        ),
     ]

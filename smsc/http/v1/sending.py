@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from starlette.responses import JSONResponse, Response
 
@@ -17,6 +18,8 @@ from smsc.carrier import find_carrier
 from smsc.charging.money import BadMoney, format_money, parse_money
 from smsc.http.bearer import Refused
 from smsc.http.gateway_codes import INTERNAL
+from smsc.http.problems import MEDIA_TYPE, occurrence
+from smsc.http.refusals import Asking, kept
 from smsc.http.v1 import shapes
 from smsc.http.v1.operation import (
     Call,
@@ -34,7 +37,17 @@ from smsc.messages import Campaign, Money
 from smsc.optin.decision import Reason
 from smsc.optin.events import Command
 from smsc.pipeline.batch import Line
-from smsc.pipeline.calls import DUPLICATE, NETWORK_UNKNOWN, OTHER_BODY, TOO_LONG, Answer, Busy, MerchantCall
+from smsc.pipeline.calls import (
+    DUPLICATE,
+    NETWORK_UNKNOWN,
+    OTHER_BODY,
+    TOO_LONG,
+    Answer,
+    Busy,
+    Door,
+    MerchantCall,
+)
+from smsc.pipeline.requests import RefusalAsk
 from smsc.sms.alphabets import Alphabet
 from smsc.sms.coding import Length, length
 from smsc.sms.errors import BadOctets, TextTooLong
@@ -72,12 +85,17 @@ DETAILS: dict[str, tuple[int, str, str]] = {
 
 
 class Sending:
-    """The work of the operations. `call` is the door of the line, `line` gives what is in force."""
+    """The work of the operations. `call` and `ask` are the doors of the line, `line` gives what is in force."""
 
     def __init__(
-        self, store: Store, *, call: Callable[[MerchantCall], Awaitable[Answer]], line: Callable[[], Line]
+        self,
+        store: Store,
+        *,
+        call: Callable[[MerchantCall], Awaitable[Answer]],
+        ask: Asking,
+        line: Callable[[], Line],
     ) -> None:
-        self._store, self._call, self._line = store, call, line
+        self._store, self._call, self._ask, self._line = store, call, ask, line
 
     async def one(self, call: Call) -> Response:
         """POST /v1/messages."""
@@ -135,15 +153,14 @@ class Sending:
 
     async def _send(self, merchant: str, message: shapes.NewMessage, *, key: str) -> JSONResponse:
         campaign = own_campaign(self._line(), merchant, message.campaign)
-        value, octets = money_of(message.price), octets_in(message)
-        if length(message.text).parts > PARTS_MAX:
-            title = f"the text takes more than {PARTS_MAX} short messages"
-            return refusal(409, "too_long", title, faults=[("text", title)])
+        try:
+            value, octets = body_of(message)
+        except Refused as refused:
+            return await self._kept(merchant, message, refused)
         if message.dry_run:
             return await self._dry(campaign, message, octets)
-        answer = await self._call(
-            call_of(merchant, message, campaign=campaign, value=value, octets=octets, key=key)
-        )
+        made = call_of(merchant, message, campaign=campaign, value=value, octets=octets, key=key)
+        answer = await self._call(replace(made, door=DOOR))
         if answer.reason is not Reason.DONE or answer.mt is None:
             return refused_as(answer)
         number = answer.mt
@@ -153,6 +170,25 @@ class Sending:
         if answer.replayed:
             headers["Idempotency-Replayed"] = "true"
         return shown(message_of(row), status=202, headers=headers)
+
+    async def _kept(self, merchant: str, message: shapes.NewMessage, refused: Refused) -> JSONResponse:
+        """The same answer, with the id under which it is kept; fields that cannot be read (422) are not kept."""
+        if refused.answer.status_code != 409 or message.dry_run:
+            return refused.answer
+        said = json.loads(bytes(refused.answer.body))
+        ask = RefusalAsk(
+            merchant=merchant,
+            door=DOOR.name,
+            command=message.kind,
+            code=said["code"],
+            rule="MT5" if said["code"] == "too_long" else "CH1",
+            detail=said["title"],
+            campaign=message.campaign,
+            full_id=f"{message.registration or message.campaign}|{message.reference}",
+        )
+        number = await kept(self._ask, ask, number=message.msisdn)
+        content = said | occurrence(number)
+        return JSONResponse(content, status_code=409, media_type=MEDIA_TYPE)
 
     async def _dry(
         self, campaign: Campaign, message: shapes.NewMessage, octets: Octets | None
@@ -194,6 +230,15 @@ def key_of(call: Call) -> str:
     if key is not None and not KEY.fullmatch(key):
         raise Refused(wrong([("Idempotency-Key", "1 to 128 visible ASCII characters")]))
     return key or ""
+
+
+def body_of(message: shapes.NewMessage) -> tuple[Money, Octets | None]:
+    """What a message costs, and its octets where it is binary. Raises: Refused."""
+    value, octets = money_of(message.price), octets_in(message)
+    if length(message.text).parts > PARTS_MAX:
+        title = f"the text takes more than {PARTS_MAX} short messages"
+        raise Refused(refusal(409, "too_long", title, faults=[("text", title)]))
+    return value, octets
 
 
 def money_of(price: shapes.Price | None) -> Money:
@@ -251,9 +296,17 @@ def call_of(
 def refused_as(answer: Answer) -> JSONResponse:
     """Why a message was not taken."""
     if (known := DETAILS.get(answer.detail)) is not None:
-        return refusal(known[0], known[1], known[2])
+        return refusal(known[0], known[1], known[2], kept=answer.refusal)
     status, title = REFUSALS.get(answer.reason, (409, "the campaign has no use for this message"))
-    return refusal(status, answer.reason.value, title)
+    return refusal(status, answer.reason.value, title, kept=answer.refusal)
+
+
+def code_of(reason: Reason, detail: str) -> str:
+    """The `code` of a refused message."""
+    return DETAILS[detail][1] if detail in DETAILS else reason.value
+
+
+DOOR = Door("v1", code_of)
 
 
 def price_of(value: Money | None) -> shapes.Price | None:

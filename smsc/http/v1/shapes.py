@@ -141,6 +141,9 @@ class Problem(Shown):
     detail: str = ""
     code: str = ""
     errors: list[FieldError] = []
+    instance: Annotated[str, Field(examples=["/v1/explain/249581234567890123"])] = ""
+    """Of a message that was refused: where the rule and the record stand that decided."""
+    id: Annotated[str, Field(pattern=r"^[0-9]{0,19}$", examples=["249581234567890123"])] = ""
 
 
 class FieldError(Shown):
