@@ -72,6 +72,7 @@ class BindEntry(Shape):
     sessions: int = Field(default=1, ge=1, le=64)
     window: Window = 10
     inbound_max: int = Field(default=1000, ge=1, le=100_000)
+    inbound_octets_max: int = Field(default=2_097_152, ge=65_536, le=2**30)
     rate: float | None = Field(default=None, gt=0)
     """MTs a second and session."""
     connect_s: Wait = 10.0
@@ -96,6 +97,7 @@ class AccountEntry(Shape):
     sessions: int = Field(default=4, ge=1, le=64)
     window: Window = 10
     inbound_max: int = Field(default=1000, ge=1, le=100_000)
+    inbound_octets_max: int = Field(default=2_097_152, ge=65_536, le=2**30)
     rate: float | None = Field(default=None, gt=0)
     mt_pdu: MtPdu | None = None
     timers: TimersEntry = TimersEntry()

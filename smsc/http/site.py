@@ -7,10 +7,12 @@ from importlib import resources
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 
+from smsc.http.bodies import Bodies
 from smsc.http.problems import problem
 from smsc.ops.health import Health
 from smsc.ops.metrics import CONTENT_TYPE, Metrics
@@ -70,4 +72,8 @@ def build_app(routes: Sequence[BaseRoute], *, health: Health, metrics: Metrics) 
         Route("/", front),
         Route("/console", console),
     ]
-    return Starlette(routes=[*routes, *own], exception_handlers=dict.fromkeys((404, 405, 500), _not_served))
+    return Starlette(
+        routes=[*routes, *own],
+        exception_handlers=dict.fromkeys((404, 405, 500), _not_served),
+        middleware=[Middleware(Bodies)],
+    )

@@ -34,6 +34,9 @@ Watch = Callable[["Task[None]"], None]
 
 RECORDED_MAX = 200
 """PDUs of a session kept for the flight recorder."""
+RECORDED_OCTETS_MAX = 16 * 1024 * 1024
+"""Memory of what is kept for it of all sessions: each has an equal share, and never more than the next."""
+RECORDED_SHARE_MAX = 512 * 1024
 COUNTS_MAX = 1000
 """Kinds of PDU counted for one session slot; a peer that makes statuses up is summed under status -1."""
 
@@ -86,6 +89,13 @@ class BindRow:
     strays: int = 0
 
 
+@dataclass(slots=True)
+class Share:
+    """Octets of recorded PDUs that each session slot may hold; it shrinks as slots are added."""
+
+    octets: int = RECORDED_SHARE_MAX
+
+
 @dataclass(slots=True, eq=False)
 class BindSlot:
     """One session of a bind, kept over its connections. The dialer, the listener and the link write it."""
@@ -105,7 +115,9 @@ class BindSlot:
     throttled: int = 0
     strays: int = 0
     valve: Valve = field(default_factory=Valve)
-    recorded: deque[tuple[float, Link, Way, Pdu]] = field(default_factory=lambda: deque(maxlen=RECORDED_MAX))
+    recorded: deque[tuple[float, Link, Way, Pdu]] = field(default_factory=deque)
+    recorded_octets: int = 0
+    share: Share = field(default_factory=Share)
     on_change: Callable[[], None] | None = None
 
     def becomes(self, state: BindState, reason: str | None = None) -> None:
@@ -118,16 +130,29 @@ class BindSlot:
             self.on_change()
 
     def record(self, link: Link, way: Way, pdu: Pdu) -> None:
-        """Count a PDU, and keep it among the last ones."""
+        """Count a PDU, and keep it among the last ones; one larger than the slot's share is counted only."""
         self.count(way, pdu)
-        self.recorded.append((time(), link, way, pdu))
+        octets, recorded, share = pdu.octets_held, self.recorded, self.share.octets
+        if octets > share:
+            return
+        recorded.append((time(), link, way, pdu))
+        self.recorded_octets += octets
+        while self.recorded_octets > share or len(recorded) > RECORDED_MAX:
+            self.recorded_octets -= recorded.popleft()[-1].octets_held
+
+    def take_recorded(self) -> list[tuple[float, Link, Way, Pdu]]:
+        """What is kept, which is kept no longer."""
+        taken = list(self.recorded)
+        self.recorded.clear()
+        self.recorded_octets = 0
+        return taken
 
     def forget(self, number: str) -> None:
         """Keep nothing of what passed from or to a number (D6)."""
         traces = traces_of(number)
-        kept = [one for one in self.recorded if not any(trace in str(view(one[-1])) for trace in traces)]
-        self.recorded.clear()
+        kept = [one for one in self.take_recorded() if not any(t in str(view(one[-1])) for t in traces)]
         self.recorded.extend(kept)
+        self.recorded_octets = sum(one[-1].octets_held for one in kept)
 
     def count(self, way: Way, pdu: Pdu) -> None:
         """Count a PDU by direction, command and status."""
@@ -184,6 +209,7 @@ class BindBoard:
     def __init__(self) -> None:
         self._slots: dict[tuple[str, Direction, int], BindSlot] = {}
         self._valves: dict[str, Valve] = {}
+        self._share = Share()
         self.taps: list[OnPdu] = []
         self.on_change: Callable[[], None] | None = None
         self.on_alarm: OnAlarm | None = None
@@ -206,9 +232,15 @@ class BindBoard:
         slot = self._slots.get(key)
         if slot is None:
             slot = BindSlot(
-                settings, direction, session, valve=self.valve(settings.name), on_change=self._changed
+                settings,
+                direction,
+                session,
+                valve=self.valve(settings.name),
+                share=self._share,
+                on_change=self._changed,
             )
             self._slots[key] = slot
+            self._share.octets = min(RECORDED_SHARE_MAX, RECORDED_OCTETS_MAX // len(self._slots))
         slot.settings = settings
         return slot
 

@@ -19,6 +19,7 @@ from smsc.smpp import events as ev
 from smsc.smpp.codes import Command, CommandStatus, Role, State
 from smsc.smpp.layout import Fields
 from smsc.smpp.pdu import Pdu
+from smsc.smpp.permissions import try_again
 from smsc.smpp.session import Session
 from smsc.smpp.window import WindowFull
 
@@ -79,6 +80,8 @@ class Link:
             window=settings.window,
             dialect=settings.dialect,
             inbound_max=settings.inbound_max,
+            inbound_octets_max=settings.inbound_octets_max,
+            try_again_status=settings.try_again_status,
             tap=self._saw,
             serves=settings.serves,
         )
@@ -238,8 +241,7 @@ class Link:
         self.settings, self._slot, self.mode = settings, slot, settings.mode
         self._valve = slot.valve
         self._flow.agree(settings.rate)
-        self._session.inbound_max, self._session.serves = settings.inbound_max, settings.serves
-        self._session.adopt(timers=settings.timers, window=settings.window, dialect=settings.dialect)
+        self._adopt(settings)
         slot.link = self  # taken from now on, though not yet bound
         self.start_bind()
 
@@ -250,11 +252,17 @@ class Link:
         self._flow.agree(settings.rate)
         self.mode = MODE_OF[request.command]
         slot.record(self, "<", request)
-        self._session.inbound_max, self._session.serves = settings.inbound_max, settings.serves
-        self._session.adopt(timers=settings.timers, window=settings.window, dialect=settings.dialect)
+        self._adopt(settings)
         self._session.respond(request, CommandStatus.ESME_ROK, {"system_id": system_id})
         self.wire.flush_soon()
         self._up()
+
+    def _adopt(self, settings: BindSettings) -> None:
+        session = self._session
+        session.inbound_max, session.serves = settings.inbound_max, settings.serves
+        session.inbound_octets_max = settings.inbound_octets_max
+        session.try_again_status = settings.try_again_status
+        session.adopt(timers=settings.timers, window=settings.window, dialect=settings.dialect)
 
     def refuse(self, request: Pdu, status: int) -> None:
         """As MC: refuse a bind and hang up."""
@@ -284,7 +292,7 @@ class Link:
         match event:
             case ev.RequestReceived(pdu):
                 if self._valve.isolated:
-                    self.respond(pdu, self._try_again(pdu))
+                    self.respond(pdu, try_again(pdu.command, self.settings.try_again_status))
                 else:
                     self._events.request(self, pdu)
             case ev.ResponseReceived(context, pdu):
@@ -364,12 +372,6 @@ class Link:
             tap(self, way, pdu)
         if log.isEnabledFor(logging.DEBUG):
             self._log(logging.DEBUG, "pdu", f"{way} {pdu!r}")  # its repr shows no text and no password
-
-    def _try_again(self, pdu: Pdu) -> int:
-        """What asks the peer to come again with this."""
-        if pdu.command is Command.SUBMIT_SM:
-            return CommandStatus.ESME_RMSGQFUL
-        return self.settings.try_again_status
 
     def _run_dry(self) -> None:
         """`free` fell to 0: if only the rate is to blame, a timer tells when tokens are back."""

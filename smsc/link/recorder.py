@@ -30,8 +30,7 @@ class FlightRecorder:
 
     def dropped(self, slot: BindSlot, reason: str) -> None:
         """A bind dropped: note what is in memory now, write it in a thread."""
-        records = [as_record(link, way, pdu, at=at) for at, link, way, pdu in slot.recorded]
-        slot.recorded.clear()
+        records = [as_record(link, way, pdu, at=at) for at, link, way, pdu in slot.take_recorded()]
         now = datetime.now(UTC)
         name = re.sub(r"[^A-Za-z0-9_.-]", "_", f"{slot.settings.name}-{slot.session}")
         self._number += 1

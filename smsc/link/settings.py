@@ -9,6 +9,7 @@ from typing import Literal
 from smsc.link.maintenance import MaintenanceWindow
 from smsc.smpp.codes import Command, CommandStatus
 from smsc.smpp.permissions import Dialect
+from smsc.smpp.session import INBOUND_OCTETS_MAX
 from smsc.smpp.timers import Timers
 
 Mode = Literal["transceiver", "transmitter", "receiver"]
@@ -53,7 +54,8 @@ class BindSettings:
     allow: address ranges the carrier may connect from; none means from anywhere.
     fallback: addresses that are tried in turn, without waiting, when `address` cannot be reached.
     maintenance: when the carrier is down because it said so: it is not dialled, and nothing is raised.
-    try_again_status: what a deliver_sm or data_sm is answered with while the bind is isolated.
+    inbound_max, inbound_octets_max: requests of the carrier that may be open in a session, and their memory.
+    try_again_status: what a deliver_sm or data_sm beyond that, or while the bind is isolated, is answered with.
     outbind: this bind is not dialled; the carrier calls our listener with an outbind that says so (see there).
     tls: a context from `smsc.link.tls` to dial over TLS; `tls_name` is checked in place of the host's name.
     """
@@ -70,6 +72,7 @@ class BindSettings:
     address_range: str = ""
     window: int = 10
     inbound_max: int = 1000
+    inbound_octets_max: int = INBOUND_OCTETS_MAX
     serves: frozenset[Command] = frozenset()
     rate: float | None = None
     timers: Timers = field(default_factory=Timers)

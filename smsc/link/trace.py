@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 WAITING_MAX = 1000
 """PDUs that wait to be read by a slow watcher; more are left out, and their number is told."""
+WAITING_OCTETS_MAX = 2 * 1024 * 1024
+"""Octets of the PDUs that wait; a record shows each a few times."""
 ASKED_MAX = 10_000
 """Requests of a number whose answers are still to be recognised."""
 NUMBERS = ("source_addr", "destination_addr")
@@ -34,7 +36,8 @@ class Trace:
     def __init__(self, name: str, *, msisdn: str = "") -> None:
         self._name = name
         self._msisdn = msisdn.removeprefix("+")
-        self._waiting: asyncio.Queue[Mapping[str, object]] = asyncio.Queue(WAITING_MAX)
+        self._waiting: asyncio.Queue[tuple[int, Mapping[str, object]]] = asyncio.Queue(WAITING_MAX)
+        self._waiting_octets = 0
         self._asked: OrderedDict[tuple[str, str, int], None] = OrderedDict()
         self._left_out = 0
 
@@ -42,10 +45,12 @@ class Trace:
         """One PDU of any bind."""
         if self._name not in ("*", link.name) or (self._msisdn and not self._concerns(link, way, pdu)):
             return
-        if self._waiting.full():
+        octets = pdu.octets_held
+        if self._waiting.full() or self._waiting_octets + octets > WAITING_OCTETS_MAX:
             self._left_out += 1
         else:
-            self._waiting.put_nowait(as_record(link, way, pdu, at=time()))
+            self._waiting_octets += octets
+            self._waiting.put_nowait((octets, as_record(link, way, pdu, at=time())))
 
     def _concerns(self, link: Link, way: Way, pdu: Pdu) -> bool:
         if pdu.command & RESPONSE_BIT:
@@ -71,7 +76,9 @@ class Trace:
 
     async def _records(self) -> AsyncIterator[Mapping[str, object]]:
         while True:
-            yield await self._waiting.get()
+            octets, record = await self._waiting.get()
+            self._waiting_octets -= octets
+            yield record
             left_out, self._left_out = self._left_out, 0
             if left_out:
                 yield {"left_out": left_out}

@@ -12,7 +12,7 @@ from smsc.smpp.session import Session
 
 WRITE_OCTETS_HIGH = 64 * 1024
 """Unsent octets above which no message is sent."""
-WRITE_OCTETS_MAX = 1024 * 1024
+WRITE_OCTETS_MAX = 256 * 1024
 """Unsent octets above which nothing more is read: the peer does not take our answers."""
 LINGER_S = 2.0
 """How long a closing connection may take to get rid of its last octets."""

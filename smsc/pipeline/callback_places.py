@@ -21,6 +21,8 @@ class CallbackLimits:
     urgent_max: int = 32
     """Further places that only STOP notices take (RP1a)."""
     urgent_per_merchant_max: int = 8
+    octets_max: int = 4 * 1024 * 1024
+    """Of the bodies on their way, estimated; the next waits, though one always goes."""
     answer_octets_max: int = 4096
     retry_after_s_max: float = 3600.0
     store_pause_s: float = 1.0
@@ -63,6 +65,11 @@ class Room:
             )
             rows += [row for row in found if row.id not in known]
         return rows
+
+
+def body_octets(row: CallbackRow) -> int:
+    """About how much its post takes: the text, and a body in which a character may be written by six."""
+    return 1000 + 8 * len(row.notice.text)
 
 
 def room(

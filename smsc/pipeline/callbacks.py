@@ -20,7 +20,7 @@ import httpx
 from smsc.messages import CallbackTarget
 from smsc.ops.metrics import Metrics
 from smsc.pipeline.breaker import Breakers
-from smsc.pipeline.callback_places import CallbackLimits, Room, room
+from smsc.pipeline.callback_places import CallbackLimits, Room, body_octets, room
 from smsc.pipeline.clock import Clock, wait_for
 from smsc.pipeline.posting import Ended, Poster
 from smsc.pipeline.retries import GIVE_UP, retry_at
@@ -277,6 +277,7 @@ class Callbacks:
         limits = self._limits
         flying = Counter((row.notice.merchant, row.notice.urgent) for row in self._in_flight.values())
         urgent_total = sum(count for (_, urgent), count in flying.items() if urgent)
+        octets = sum(map(body_octets, self._in_flight.values()))
         begun = 0
         for row in rows:
             place = (row.notice.merchant, row.notice.urgent)
@@ -285,6 +286,9 @@ class Callbacks:
             )
             if flying[place] >= most or (row.notice.urgent and urgent_total >= limits.urgent_max):
                 continue
+            octets += body_octets(row)
+            if self._in_flight and octets > limits.octets_max:
+                break
             flying[place] += 1
             urgent_total += row.notice.urgent
             begun += 1

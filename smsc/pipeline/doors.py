@@ -10,20 +10,31 @@ from functools import partial
 from smsc.carrier import CarrierProfile, fingerprint, read, read_party, receipt_candidates, receipt_key
 from smsc.link import Link
 from smsc.messages import Receipt
+from smsc.pipeline.budget import Budget
 from smsc.pipeline.dispatch import Dispatch
 from smsc.pipeline.ids import Ids
 from smsc.pipeline.intake import Intake
 from smsc.pipeline.items import MoItem, ReceiptItem, Respond, SessionClosed, SessionOpened, Woken
 from smsc.smpp.codes import Command, Tag
-from smsc.smpp.pdu import Pdu
+from smsc.smpp.pdu import PDU_HELD, Pdu
+from smsc.smpp.permissions import try_again
 from smsc.smpp.tlvs import read_number
 
 SUBMIT_LIKE = frozenset({Command.SUBMIT_SM, Command.DATA_SM})
 """Requests whose answer carries a message_id (SMPP v3.4 §4.4.2, §4.7.2)."""
 
+READ_FACTOR = 3
+"""A body is held as it came and as text, of which a character may take twice what it took on the wire."""
+ITEM_HELD = 1700
+"""Octets that the objects of a request take until it is stored, the PDU's own included."""
+
 
 class Doors:
-    """The pipeline's side of every link."""
+    """The pipeline's side of every link.
+
+    octets_max: memory of what came by all of them and is not yet answered, also where its session is gone; beyond
+    it everybody is asked to come again (D4).
+    """
 
     def __init__(
         self,
@@ -33,9 +44,11 @@ class Doors:
         *,
         ids: Ids,
         now: Callable[[], datetime],
+        octets_max: int,
     ) -> None:
         self._carriers, self._intake, self._dispatch = carriers, intake, dispatch
         self._ids, self._now = ids, now
+        self._budget = Budget(octets_max)
 
     def bound(self, link: Link) -> None:
         """A bind is up."""
@@ -50,14 +63,19 @@ class Doors:
     def request(self, link: Link, pdu: Pdu) -> None:
         """An MO or a receipt: it is answered once it is committed."""
         profile = self._carriers()[link.carrier]
+        again = try_again(pdu.command, profile.try_again_status)
+        octets = ITEM_HELD + READ_FACTOR * (pdu.octets_held - PDU_HELD)
+        if not self._budget.take(octets):
+            link.respond(pdu, again)
+            return
         number = self._ids.next()
         event = read(profile, pdu, bind=link.name, id=number, now=self._now())
         fields = {"message_id": str(number)} if pdu.command in SUBMIT_LIKE else {}
         back = Respond(
-            partial(_respond, link, pdu, fields),
+            partial(self._respond, link, pdu, fields, octets),
             received_s=asyncio.get_running_loop().time(),
             response_s=profile.response_s,
-            try_again=try_again(profile, pdu),
+            try_again=again,
         )
         if isinstance(event, Receipt):
             key = receipt_key(profile, event.message_id, from_receipt=True)
@@ -65,6 +83,11 @@ class Doors:
             self._intake.receipt(ReceiptItem(event, key, back, candidates))
         else:
             self._intake.mo(MoItem(event, fingerprint(event), link.session_id, back))
+
+    def _respond(self, link: Link, pdu: Pdu, fields: Mapping[str, str], octets: int, status: int) -> None:
+        """It is stored or refused: the answer leaves, and what it took is free."""
+        self._budget.give_back(octets)
+        link.respond(pdu, status, **(fields if status == 0 else {}))
 
     def response(self, link: Link, context: object, pdu: Pdu) -> None:
         """The answer to an MT."""
@@ -86,12 +109,3 @@ class Doors:
         country = self._carriers()[link.carrier].country
         msisdn, _ = read_party(pdu.text("source_addr"), pdu.number("source_addr_ton"), country)
         self._intake.woken(Woken(link.carrier, msisdn))
-
-
-def try_again(profile: CarrierProfile, pdu: Pdu) -> int:
-    """What asks the peer to come again: ESME_RMSGQFUL for a submit_sm, the carrier's own word else (D4)."""
-    return 0x14 if pdu.command is Command.SUBMIT_SM else profile.try_again_status
-
-
-def _respond(link: Link, pdu: Pdu, fields: Mapping[str, str], status: int) -> None:
-    link.respond(pdu, status, **(fields if status == 0 else {}))

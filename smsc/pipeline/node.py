@@ -85,6 +85,7 @@ class Node:
             self.dispatch,
             ids=self.ids,
             now=clock.now,
+            octets_max=settings.limits.inbound_octets_max,
         )
         self._tasks: list[asyncio.Task[None]] = []
 

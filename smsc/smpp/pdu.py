@@ -9,6 +9,11 @@ from smsc.smpp.codes import TAGS, Command, status_name
 from smsc.smpp.layout import LAYOUTS, CString, Fields
 from smsc.smpp.tlvs import TLV_TYPES, TlvKind, read_number, read_text
 
+PDU_HELD = 1000
+"""Octets that the objects of a PDU with an empty text take."""
+TLV_HELD = 72
+"""Octets that each optional parameter takes beside its value."""
+
 
 class Pdu:
     """A PDU. Mandatory fields that are not set read, and are sent, as their layout's default.
@@ -69,6 +74,17 @@ class Pdu:
         """Every optional parameter, the repeated ones last."""
         yield from self.tlvs.items()
         yield from self.repeated
+
+    @property
+    def octets_held(self) -> int:
+        """About how much memory it takes: its objects, and what a peer may fill without limit. Measured, not exact."""
+        octets = len(self.fields.get("short_message", b""))
+        tlvs = self.tlvs
+        if tlvs:
+            octets += sum(map(len, tlvs.values())) + TLV_HELD * len(tlvs)
+            for _, value in self.repeated:
+                octets += len(value) + TLV_HELD
+        return PDU_HELD + octets
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Pdu):

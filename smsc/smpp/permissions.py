@@ -68,6 +68,12 @@ MAY_RECEIVE: dict[tuple[Role | None, State, Dialect], frozenset[Command]] = {
 for _dialect in ("normal", "carrier_as_esme"):
     MAY_RECEIVE[None, State.OPEN, _dialect] = BINDS | {Command.OUTBIND} | _ALWAYS
 
+
+def try_again(command: Command, status: int) -> int:
+    """What asks the peer to come again with a message: ESME_RMSGQFUL for a submit_sm, else what was agreed."""
+    return CommandStatus.ESME_RMSGQFUL if command is Command.SUBMIT_SM else status
+
+
 BOUND_AS: dict[Command, State] = {
     Command.BIND_TRANSMITTER: State.BOUND_TX,
     Command.BIND_RECEIVER: State.BOUND_RX,

@@ -21,6 +21,7 @@ from smsc.smpp.permissions import (
     UNSERVED,
     Dialect,
     refusal,
+    try_again,
 )
 from smsc.smpp.timers import Pulse, Timers
 from smsc.smpp.window import OpenRequest, Window, WindowFull
@@ -30,6 +31,11 @@ Tap = Callable[[Literal["<", ">"], Pdu], None]
 
 INTERFACE_VERSION = 0x34
 """SMPP v3.4 (§5.2.4); below it no optional parameters are understood."""
+
+INBOUND_OCTETS_MAX = 2 * 1024 * 1024
+"""Memory of the peer's open requests of one session."""
+STRANGER_OCTETS_MAX = 4096
+"""The longest PDU that is read before a bind: no bind request needs more, and nobody knows who sends."""
 
 _NONE: frozenset[Command] = frozenset()
 _BIND_RESPONSES = frozenset(bind.response for bind in BINDS)
@@ -44,7 +50,8 @@ class Session:
 
     Args:
         window: requests of ours that may wait for an answer at the same time.
-        inbound_max: requests of the peer that may; the next is answered ESME_RTHROTTLED.
+        inbound_max, inbound_octets_max: requests of the peer that may, by number and by the memory they take; the
+            next is asked to come again: a submit_sm by ESME_RMSGQFUL, others by `try_again_status`.
         octets_max: the longest PDU that is read.
         serves: of the requests that are usually refused (query_sm and its like), those the edge answers.
     """
@@ -59,6 +66,8 @@ class Session:
         dialect: Dialect = "normal",
         octets_max: int = FRAME_OCTETS_MAX,
         inbound_max: int = 1000,
+        inbound_octets_max: int = INBOUND_OCTETS_MAX,
+        try_again_status: int = CommandStatus.ESME_RX_T_APPN,
         tap: Tap | None = None,
         serves: frozenset[Command] = _NONE,
     ) -> None:
@@ -69,7 +78,8 @@ class Session:
         self.window = window
         self.dialect: Dialect = dialect
         self.octets_max = octets_max
-        self.inbound_max = inbound_max
+        self.inbound_max, self.inbound_octets_max = inbound_max, inbound_octets_max
+        self.try_again_status = try_again_status
         self.tap = tap
         self.peer_version = INTERFACE_VERSION
         self._inbox = bytearray()
@@ -77,6 +87,7 @@ class Session:
         self._window = Window()
         self._control: dict[int, OpenRequest] = {}
         self._inbound: dict[int, Pdu] = {}  # by identity: a peer may reuse a number before its answer
+        self._inbound_octets = 0
         self._binding: Pdu | None = None
         self._unbinding = False
         self._pulse = Pulse(now)
@@ -153,6 +164,7 @@ class Session:
         )
         self._write(answer)
         del self._inbound[id(request)]
+        self._inbound_octets -= request.octets_held
 
     def write_anyway(self, pdu: Pdu) -> None:
         """Write a PDU as it is, against all rules, as faulty peers do (for rehearsals)."""
@@ -170,7 +182,7 @@ class Session:
         taken = 0
         try:
             # The inbox of a closed session is empty.
-            while (frame := take_frame(self._inbox, octets_max=self.octets_max)) is not None:
+            while (frame := take_frame(self._inbox, octets_max=self._frame_max)) is not None:
                 taken += 1
                 self._receive_frame(frame, now)
         except RemoteProtocolError as fault:
@@ -226,11 +238,13 @@ class Session:
             self._receive_control(pdu)
 
     def _receive_message(self, pdu: Pdu) -> None:
-        if len(self._inbound) >= self.inbound_max:
-            reason = f"{self.inbound_max} requests wait for our answer"
-            self._refuse(pdu.command, pdu.sequence_number, CommandStatus.ESME_RTHROTTLED, reason)
+        octets = self._inbound_octets + pdu.octets_held
+        if len(self._inbound) >= self.inbound_max or (self._inbound and octets > self.inbound_octets_max):
+            reason = f"{len(self._inbound)} requests wait for our answer"
+            status = try_again(pdu.command, self.try_again_status)
+            self._refuse(pdu.command, pdu.sequence_number, status, reason)
             return
-        self._inbound[id(pdu)] = pdu
+        self._inbound[id(pdu)], self._inbound_octets = pdu, octets
         self._events.append(ev.RequestReceived(pdu))
 
     def _receive_control(self, pdu: Pdu) -> None:
@@ -354,7 +368,7 @@ class Session:
     def _answer(self, request: Pdu) -> None:
         self._write(Pdu(RESPONSES[request.command], sequence_number=request.sequence_number))
 
-    def _refuse(self, command: Command | None, number: int, status: CommandStatus, reason: str) -> None:
+    def _refuse(self, command: Command | None, number: int, status: int, reason: str) -> None:
         """In the request's own response, or by generic_nack where it has none."""
         response = Command.GENERIC_NACK if command is None else RESPONSES.get(command, Command.GENERIC_NACK)
         self._write(Pdu(response, command_status=status, sequence_number=number))
@@ -380,6 +394,7 @@ class Session:
             self._events.append(ev.RequestLost(request.context, request.batch < self._outbox.batch, reason))
         self._control.clear()
         self._inbound.clear()
+        self._inbound_octets = 0
         self._inbox.clear()
         self._binding = None
         self._become(State.CLOSED)
@@ -395,6 +410,8 @@ class Session:
         self._may_send = _NONE if self.role is None else MAY_SEND.get((self.role, *key), _NONE)
         self._may_receive = MAY_RECEIVE.get((self.role, *key), _NONE)
         self._may_message = bool(self._may_send & MESSAGES) and not self._unbinding
+        bound = self.state.is_bound
+        self._frame_max = self.octets_max if bound else min(self.octets_max, STRANGER_OCTETS_MAX)
 
     def _take_events(self) -> list[Event]:
         events, self._events = self._events, []

@@ -191,6 +191,17 @@ async def test_RP1_a_notice_is_told_once_when_it_is_taken(rig: Rig) -> None:
     assert await rig.due() == []
 
 
+@pytest.mark.parametrize("limits", [CallbackLimits(octets_max=1)])
+async def test_RP1_bodies_on_their_way_are_bounded_by_octets_and_one_always_goes(rig: Rig) -> None:
+    await rig.put("1")
+    await rig.put("2", msisdn=BEAT)
+    await rig.put("3", merchant="other")
+    await rig.worker.settled()
+    assert len(rig.endpoint.told) == 3
+    assert rig.endpoint.at_once_max == 1
+    assert await rig.due() == []
+
+
 async def test_RP1_a_failed_one_comes_again_with_growing_delays(rig: Rig) -> None:
     rig.endpoint.answers["/astro"] = [DOWN, (200, "no", ""), (404, "OK", ""), DOWN]
     await rig.put("1")

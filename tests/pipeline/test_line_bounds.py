@@ -96,3 +96,19 @@ async def fills_the_window(stage: Stage, window: int) -> None:
     stage.carrier.answers_again()
     await stage.settles()
     assert len(stage.submits(contains="START HOROSKOP")) == len(numbers)
+
+
+async def test_D4_what_all_binds_bring_is_bounded_by_octets_together(stage: Stage) -> None:
+    stage.server.node.doors._budget.octets_max = 4096  # one MO and its objects; not two
+    stall = Stall(stage.server.store)
+    first = asyncio.create_task(stage.handset(BEAT).texts("HALLO", to="543"))
+    await stall.is_reached()
+    again = asyncio.create_task(stage.handset("41795552019").texts("HALLO", to="543", tries=2))
+    third = asyncio.create_task(stage.handset("41795552018").texts("HALLO", to="543", tries=2))
+    async with asyncio.timeout(20):
+        while not refusals(stage):
+            await stage.carrier.pdus.grows(beyond=stage.carrier.pdus.last)
+    stall.ends()
+    assert await asyncio.gather(first, again, third) == [0, 0, 0]
+    await stage.settles()
+    assert stage.server.node.doors._budget.in_hand == 0

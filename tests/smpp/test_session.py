@@ -281,7 +281,35 @@ def test_peer_beyond_our_patience_is_throttled() -> None:
         esme.send(submit(), NOW)
     events = carry(esme, mc)
     assert [type(e).__name__ for e in events] == ["RequestReceived"] * 3 + ["PeerFault"] * 2
-    assert heard(mc) == [("SUBMIT_SM_RESP", n, CommandStatus.ESME_RTHROTTLED) for n in (5, 6)]
+    assert heard(mc) == [("SUBMIT_SM_RESP", n, CommandStatus.ESME_RMSGQFUL) for n in (5, 6)]
+
+
+def test_D4_peer_beyond_our_patience_gets_what_its_carrier_understands() -> None:
+    esme, mc = bound()
+    esme.inbound_max, esme.try_again_status = 1, 0x45
+    for _ in range(2):
+        mc.send(deliver(), NOW)
+    carry(mc, esme)
+    assert [(name, status) for name, _, status in heard(esme)] == [("DELIVER_SM_RESP", 0x45)]
+
+
+def test_D4_open_requests_are_bounded_by_octets_too_and_one_always_goes() -> None:
+    esme, mc = bound(window=5)
+    mc.inbound_octets_max = 50_000
+    for _ in range(3):
+        esme.send(Pdu(Command.SUBMIT_SM, tlvs={Tag.MESSAGE_PAYLOAD: b"x" * 60_000}), NOW)
+    first, *faults = carry(esme, mc)
+    assert isinstance(first, ev.RequestReceived) and len(faults) == 2
+    assert [status for _, _, status in heard(mc)] == [CommandStatus.ESME_RMSGQFUL] * 2
+    mc.respond(first.pdu)
+    esme.send(submit(), NOW)
+    assert isinstance(only_request(carry(esme, mc)), Pdu)
+
+
+def test_a_stranger_sends_no_long_pdu() -> None:
+    mc = Session(None, now=NOW)
+    (_, closed) = mc.receive_data((5000).to_bytes(4, "big") + b"\0\0\0\x09", NOW)
+    assert isinstance(closed, ev.Closed) and mc.state is State.CLOSED
 
 
 def test_carrier_as_esme_sends_and_takes_both_kinds() -> None:
