@@ -18,7 +18,6 @@ Key = tuple[str, str]
 Fits = dict[Form, set[Place]]
 
 FINAL = frozenset({MtState.DELIVERED, MtState.FAILED, MtState.EXPIRED, MtState.CANCELLED})
-UNANSWERED = frozenset({MtState.SENDING, MtState.IN_DOUBT})
 
 
 def load_matches(batch: Batch, items: Iterable[ReceiptItem]) -> dict[Key, list[Place]]:
@@ -102,7 +101,10 @@ def believable(batch: Batch, receipt: Receipt, fits: Fits) -> Fits:
             for form, places in fits.items()
             if (echoed := {p for p in places if batch.rows[p[0]].mt.reference == receipt.reference})
         }
-    return {} if any(row.mt.id not in meant for row in unanswered(batch, receipt)) else fits
+    to_come = [
+        row for row in nameless(batch, receipt) if row.state is MtState.SENDING or waits_without_id(row)
+    ]
+    return {} if any(row.mt.id not in meant for row in to_come) else fits
 
 
 def the_only(batch: Batch, fits: Fits) -> Place | None:
@@ -120,28 +122,38 @@ def the_only(batch: Batch, fits: Fits) -> Place | None:
     return mt, (waiting or parts)[0]
 
 
-def unanswered(batch: Batch, receipt: Receipt) -> list[MtRow]:
-    """MTs of the receipt's number and code that have no id, for their answer is still to come or never will."""
+def nameless(batch: Batch, receipt: Receipt) -> list[MtRow]:
+    """MTs of the receipt's number and code that its carrier may know by an id that was never told."""
     profile = batch.line.carriers[receipt.carrier]
-    rows = [batch.rows.setdefault(r.mt.id, r) for r in batch.tx.unanswered(receipt.carrier, receipt.msisdn)]
+    since = batch.now - timedelta(seconds=batch.limits.in_doubt_match_s)
+    found = batch.tx.nameless(receipt.carrier, receipt.msisdn, since=since)
+    rows = [batch.rows.setdefault(row.mt.id, row) for row in found]
     return [
         row
         for row in rows
-        if row.state in UNANSWERED and sent_as(profile, row.mt) in (receipt.short_code, row.mt.msisdn)
+        if (row.lost or row.state is MtState.SENDING or waits_without_id(row))
+        and sent_as(profile, row.mt) in (receipt.short_code, row.mt.msisdn)
     ]
 
 
-def the_one_in_doubt(batch: Batch, item: ReceiptItem) -> Place | None:
-    """The in-doubt MT this receipt settles: by the echoed reference, else when exactly one row fits (CH3).
+def waits_without_id(row: MtRow) -> bool:
+    """Whether only a receipt can tell the end of an MT, and not by its id: no answer came, or one without an id."""
+    return row.state is MtState.IN_DOUBT or (
+        row.state is MtState.ACCEPTED and row.parts == 1 and not row.message_id
+    )
 
-    A row whose answer may still come fits as well: then the receipt waits for that answer.
+
+def the_one_in_doubt(batch: Batch, item: ReceiptItem) -> Place | None:
+    """The MT without an id that this receipt settles: by the echoed reference, else when exactly one fits (CH3).
+
+    A row whose answer may still come fits as well: then the receipt waits for that answer. So does a free one that
+    went again after a lost answer: the carrier may have taken it both times, and speak of the first.
     """
     receipt = item.receipt
-    since = batch.now - timedelta(seconds=batch.limits.in_doubt_match_s)
-    rows = [row for row in unanswered(batch, receipt) if row.created_at >= since]
+    rows = nameless(batch, receipt)
     if receipt.reference is not None:
         rows = [row for row in rows if row.mt.reference == receipt.reference]
-    if len(rows) != 1 or rows[0].state is not MtState.IN_DOUBT:
+    if len(rows) != 1 or not waits_without_id(rows[0]):
         return None
     (row,) = rows
     batch.take_parts([row.mt.id] if row.parts > 1 else [])

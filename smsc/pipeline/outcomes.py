@@ -20,7 +20,7 @@ from smsc.pipeline.batch import Batch
 from smsc.pipeline.dlrs import asked
 from smsc.pipeline.effects import carry, charge, may_leave, report
 from smsc.pipeline.items import Dropped, ReceiptItem, ResultItem
-from smsc.pipeline.matching import FINAL, load_matches, overtaking, place_of
+from smsc.pipeline.matching import FINAL, load_matches, overtaking, place_of, waits_without_id
 from smsc.store import Accepted, MtRow, PartRow, ReceiptRow
 
 CONGESTION = frozenset({0x14, 0x58})
@@ -113,6 +113,8 @@ def accept(batch: Batch, row: MtRow, item: ResultItem) -> None:
             error=row.error if row.parts > 1 else id_as_written(batch, row, item.result.message_id),
         )
     )
+    if waits_without_id(batch.rows[row.mt.id]):
+        settle_by_reference(batch, batch.rows[row.mt.id])
     merchant = batch.line.table.merchants.get(row.mt.merchant)
     interim = merchant is not None and merchant.callback is not None and merchant.callback.interim
     if interim or asked(batch, row) is not None:
@@ -151,6 +153,11 @@ def fail(batch: Batch, row: MtRow, word: str, *, reason_id: str) -> None:
     report(batch, row, word, reason_id=reason_id)
 
 
+def unanswered(result: SubmitResult) -> bool:
+    """Whether the carrier may have taken it without our knowing."""
+    return result.written and result.verdict is Verdict.IN_DOUBT
+
+
 def again(batch: Batch, row: MtRow, result: SubmitResult) -> None:
     """Back to the queue with a growing delay; given up at its validity or the attempts' limit."""
     if row.state is not MtState.SENDING:
@@ -169,6 +176,7 @@ def again(batch: Batch, row: MtRow, result: SubmitResult) -> None:
             row,
             state=MtState.QUEUED,
             node=None,
+            lost=row.lost or unanswered(result),
             status=result.status,
             not_before=may_leave(batch, row.mt, batch.now + timedelta(seconds=wait_s)),
         )
@@ -181,6 +189,9 @@ def take_part_result(batch: Batch, row: MtRow, item: ResultItem) -> None:
     """One part's end; the MT moves when all its parts have one."""
     result = item.result
     verdict = verdict_for(row, result)
+    if unanswered(result) and not row.mt.billed:
+        row = replace(row, lost=True)
+        batch.change(row)
     states = {
         Verdict.ACCEPTED: MtState.ACCEPTED,
         Verdict.IN_DOUBT: MtState.IN_DOUBT,
@@ -242,10 +253,10 @@ def take_receipts(batch: Batch, items: list[ReceiptItem]) -> None:
         if place is None:
             batch.count("receipt_unmatched")
         else:
-            if batch.rows[place[0]].state is MtState.IN_DOUBT and batch.rows[place[0]].parts == 1:
-                in_doubt = batch.rows[place[0]]
-                ask_by = id_as_written(batch, in_doubt, item.receipt.message_id)
-                batch.change(replace(in_doubt, message_id=item.message_id, error=ask_by))
+            nameless = batch.rows[place[0]]
+            if waits_without_id(nameless) and nameless.parts == 1:
+                ask_by = id_as_written(batch, nameless, item.receipt.message_id)
+                batch.change(replace(nameless, message_id=item.message_id, error=ask_by))
             settle(batch, batch.rows[place[0]], place[1], row)
 
 

@@ -94,13 +94,17 @@ EVERY_IN_DOUBT = Statement(
         .with_for_update()
     )
 )
-ON_THE_WIRE = Statement(
+NAMELESS = Statement(
     lambda d: (
         select(mt)
         .where(
             mt.c.msisdn == bindparam("number"),
             mt.c.carrier == bindparam("on_carrier"),
-            text("state IN ('sending', 'in_doubt')"),
+            mt.c.created_at >= bindparam("since"),
+            text(
+                "(state IN ('sending', 'in_doubt') OR lost = 1"
+                " OR (state = 'accepted' AND parts = 1 AND message_id = ''))"
+            ),
         )
         .order_by(mt.c.id)
         .with_for_update()
@@ -235,9 +239,12 @@ def every_in_doubt(db: Db, limit: int) -> list[MtRow]:
     return _rows(db, EVERY_IN_DOUBT, most=limit)
 
 
-def unanswered(db: Db, carrier: str, msisdn: Msisdn) -> list[MtRow]:
-    """Rows of a number whose submit_sm has no answer yet, or never had one, oldest first."""
-    return _rows(db, ON_THE_WIRE, number=str(msisdn), on_carrier=carrier)
+def nameless(db: Db, carrier: str, msisdn: Msisdn, *, since: datetime) -> list[MtRow]:
+    """Rows of a number, made since then, that the carrier may know by an id we do not, oldest first.
+
+    Their submit_sm has no answer yet, or never had one, or the answer had no id.
+    """
+    return _rows(db, NAMELESS, number=str(msisdn), on_carrier=carrier, since=micros(since))
 
 
 def by_reference(db: Db, carrier: str, msisdn: Msisdn, reference: int) -> list[MtRow]:
@@ -314,6 +321,7 @@ def record(row: MtRow) -> Record:
         int(row.overtaken),
         None if m.octets is None else m.octets.udh,
         None if m.octets is None else m.octets.data,
+        int(row.lost),
     )
 
 
@@ -359,4 +367,5 @@ def read(row: Any) -> MtRow:
         submitted_at=instant_or_none(row[31]),
         done_at=instant_or_none(row[32]),
         overtaken=bool(row[33]),
+        lost=bool(row[36]),
     )

@@ -83,7 +83,9 @@ DROP = Statement(
 )
 REQUEUE = Statement(
     lambda d: (
-        update(mt).where(in_hand(d), text(FREE)).values(state="queued", node=None, not_before=bindparam("at"))
+        update(mt)
+        .where(in_hand(d), text(FREE))
+        .values(state="queued", node=None, not_before=bindparam("at"), lost=1)
     )
 )
 DOUBT = Statement(

@@ -39,6 +39,7 @@ class Earlier:
     received_at: datetime
     session: str
     session_closed_at: datetime | None
+    """When its session was lost; None while it lives, and after an orderly end."""
     late: bool
     """It was answered after the carrier's response timer."""
     absorbed: bool
@@ -73,6 +74,8 @@ class MtRow:
     done_at: datetime | None = None
     overtaken: bool = False
     """It was on the wire when the number's STOP was committed (OO3)."""
+    lost: bool = False
+    """An attempt was written and never answered: a receipt for an unknown id may be that attempt's (CH3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,4 +283,5 @@ class Writes:
     """How many of them each merchant's newest are kept."""
     accounts: list[AccountRow] = field(default_factory=list)
     codes: list[CodeRow] = field(default_factory=list)
-    closed_sessions: list[tuple[str, datetime]] = field(default_factory=list)
+    closed_sessions: list[tuple[str, datetime, bool]] = field(default_factory=list)
+    """Each with when it ended, and whether in order: then every answer given in it has arrived (D1a)."""

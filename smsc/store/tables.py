@@ -229,6 +229,7 @@ session = table(
     words("carrier"),
     at("opened_at"),
     at("closed_at", nullable=True),
+    flag("orderly"),
     clustered=True,
 )
 index("session_open", session.c.node, where="closed_at IS NULL")
@@ -395,6 +396,7 @@ mt = table(
     count("overtaken"),
     added_octets("udh"),
     added_octets("octets"),
+    flag("lost"),
 )
 index("mt_queue", mt.c.carrier, mt.c.priority, mt.c.id, where="state = 'queued'")
 index("mt_later", mt.c.not_before, where="state = 'queued'")

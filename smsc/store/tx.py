@@ -138,9 +138,9 @@ class Tx:
         """In-doubt rows of every number, in the order of numbers (CH3)."""
         return mts.every_in_doubt(self._db, limit)
 
-    def unanswered(self, carrier: str, msisdn: Msisdn) -> list[MtRow]:
+    def nameless(self, carrier: str, msisdn: Msisdn, *, since: datetime) -> list[MtRow]:
         """Rows of a number that are being sent or in doubt, oldest first (CH3)."""
-        return mts.unanswered(self._db, carrier, msisdn)
+        return mts.nameless(self._db, carrier, msisdn, since=since)
 
     def by_reference(self, carrier: str, msisdn: Msisdn, reference: int) -> list[MtRow]:
         """Rows on their way with this user_message_reference, newest first, at most 10 (CH3)."""
