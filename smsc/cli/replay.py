@@ -78,8 +78,11 @@ def _beside(config: Path | None, keywords: Path) -> Path | None:
 
 
 def _line(loaded: Config, file: Path) -> Line:
+    changes = look(loaded, lambda r: [row.change for row in r.overlay.in_force()])
     try:
-        return load_line(read_text(file), profiles_of(loaded), file=str(file), environ=os.environ)
+        return load_line(
+            read_text(file), profiles_of(loaded), file=str(file), environ=os.environ, overlay=changes
+        )
     except (BadKeywords, BadProfiles) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
