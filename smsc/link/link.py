@@ -65,6 +65,8 @@ class Link:
         self.peer = peer
         self.refused: int | None = None
         self.ended: asyncio.Future[str] = loop.create_future()
+        self.ended_orderly = False
+        """Whether the session ended by an unbind, with every answer given and written: all of them have arrived."""
         self.bound_at: float | None = None
         self._loop, self._events, self._board, self._slot = loop, events, board, slot
         self._listener_opened = opened
@@ -168,16 +170,18 @@ class Link:
             self._run_dry()
         return number
 
-    def respond(self, request: Pdu, status: int = CommandStatus.ESME_ROK, **fields: Any) -> None:
+    def respond(self, request: Pdu, status: int = CommandStatus.ESME_ROK, **fields: Any) -> bool:
         """Answer a request of the peer, exactly once. Nothing happens when its session is gone.
 
+        Out:    whether the peer surely heeds it; not when it has gone, or has asked to.
         Raises: LocalProtocolError: it was answered before, or is of another link.
         """
         if self._session.state is State.CLOSED:
-            return
-        self._session.respond(request, status, fields)
+            return False
+        heeded = self._session.respond(request, status, fields)
         self.wire.flush_soon()
         self._check_idle()
+        return heeded
 
     def write_anyway(self, pdu: Pdu) -> None:
         """Write a PDU as it is, against all rules (for rehearsals)."""
@@ -324,7 +328,8 @@ class Link:
                     self._outbind_received(self, pdu)
             case ev.AlertReceived(pdu):
                 self._events.alert(self, pdu)
-            case ev.Closed(reason):
+            case ev.Closed(reason, orderly):
+                self.ended_orderly = orderly and not self.wire.unsent
                 self._down(reason)
 
     def _stray(self, pdu: Pdu) -> None:

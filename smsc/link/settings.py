@@ -8,8 +8,8 @@ from typing import Literal
 
 from smsc.link.maintenance import MaintenanceWindow
 from smsc.smpp.codes import Command, CommandStatus
+from smsc.smpp.inbound import INBOUND_OCTETS_MAX
 from smsc.smpp.permissions import Dialect
-from smsc.smpp.session import INBOUND_OCTETS_MAX
 from smsc.smpp.timers import Timers
 
 Mode = Literal["transceiver", "transmitter", "receiver"]

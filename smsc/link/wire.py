@@ -82,6 +82,11 @@ class Wire(asyncio.Protocol):
             self._transport.resume_reading()
         self._room()
 
+    @property
+    def unsent(self) -> int:
+        """Octets handed over that the network has not taken yet."""
+        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+
     def close(self, reason: str) -> None:
         """End the session now; what it has said already is still written."""
         self._handle(self.session.close(reason))

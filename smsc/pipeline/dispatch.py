@@ -221,7 +221,7 @@ class Dispatch:
         row = asked.row
         receipt = read_query(self._carriers()[row.mt.carrier], row.mt, pdu, bind=link.name, now=self._now())
         if receipt is not None:
-            nobody = Respond(lambda _: None, received_s=0.0, response_s=0.0, try_again=0)
+            nobody = Respond(lambda _: True, received_s=0.0, response_s=0.0, try_again=0)
             self._keep(ReceiptItem(receipt, row.message_id, nobody, mt=row.mt.id, part=asked.part))
 
     def response(self, link: Link, context: object, pdu: Pdu) -> None:

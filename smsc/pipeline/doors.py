@@ -56,9 +56,9 @@ class Doors:
         self._dispatch.bound(link)
 
     def unbound(self, link: Link, reason: str) -> None:
-        """A bound session is over; answers written at its end may not have arrived (D1a)."""
+        """A bound session is over; unless in order, answers written at its end may not have arrived (D1a)."""
         self._dispatch.unbound(link)
-        self._intake.keep(SessionClosed(link.session_id))
+        self._intake.keep(SessionClosed(link.session_id, orderly=link.ended_orderly))
 
     def request(self, link: Link, pdu: Pdu) -> None:
         """An MO or a receipt: it is answered once it is committed."""
@@ -84,10 +84,10 @@ class Doors:
         else:
             self._intake.mo(MoItem(event, fingerprint(event), link.session_id, back))
 
-    def _respond(self, link: Link, pdu: Pdu, fields: Mapping[str, str], octets: int, status: int) -> None:
+    def _respond(self, link: Link, pdu: Pdu, fields: Mapping[str, str], octets: int, status: int) -> bool:
         """It is stored or refused: the answer leaves, and what it took is free."""
         self._budget.give_back(octets)
-        link.respond(pdu, status, **(fields if status == 0 else {}))
+        return link.respond(pdu, status, **(fields if status == 0 else {}))
 
     def response(self, link: Link, context: object, pdu: Pdu) -> None:
         """The answer to an MT."""

@@ -160,7 +160,7 @@ class Intake:
 
         Bounded by the windows: nothing is claimed while too much is unsettled.
         """
-        if isinstance(item, SessionClosed):
+        if isinstance(item, SessionClosed) and not item.orderly:
             self._closed[item.session] = self._clock.now()
         self._kept.append(item)
         self._wake.set()
@@ -287,10 +287,10 @@ class Intake:
         """Whoever waits for the commit hears of it; what it settles no longer counts."""
         now_s = asyncio.get_running_loop().time()
         for number, respond in outcome.mo_answers:
-            respond.taken()
+            heeded = respond.taken()
             waited_s = now_s - respond.received_s
             self._metrics.mo_ack_seconds.observe(waited_s)
-            if waited_s > respond.response_s:
+            if waited_s > respond.response_s or not heeded:
                 self._doubt(number)
                 self.keep(AnsweredLate(number))
         for receipt in outcome.taken:

@@ -19,16 +19,16 @@ class Respond:
     __slots__ = ("_respond", "received_s", "response_s", "try_again")
 
     def __init__(
-        self, respond: Callable[[int], None], *, received_s: float, response_s: float, try_again: int
+        self, respond: Callable[[int], bool], *, received_s: float, response_s: float, try_again: int
     ) -> None:
         self._respond = respond
         self.received_s = received_s
         self.response_s = response_s
         self.try_again = try_again
 
-    def taken(self) -> None:
-        """Status 0: the message is ours."""
-        self._respond(0)
+    def taken(self) -> bool:
+        """Status 0: the message is ours. Whether the carrier surely hears it (D1a)."""
+        return self._respond(0)
 
     def refuse(self) -> None:
         """The carrier's try-again status: the message is still theirs (D4)."""
@@ -121,9 +121,10 @@ class SessionOpened:
 
 @dataclass(frozen=True, slots=True)
 class SessionClosed:
-    """An SMPP session ended; answers written near its end may not have arrived (D1a)."""
+    """An SMPP session ended. Unless it was `orderly`, answers written near its end may not have arrived (D1a)."""
 
     session: str
+    orderly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ def sort(items: Sequence[Item], batch: Batch) -> Sorted:
                     item.session, node=batch.node, bind=item.bind, carrier=item.carrier, now=batch.now
                 )
             case SessionClosed():
-                batch.writes.closed_sessions.append((item.session, batch.closed.get(item.session, batch.now)))
+                closed_at = batch.closed.get(item.session, batch.now)
+                batch.writes.closed_sessions.append((item.session, closed_at, item.orderly))
             case AnsweredLate():
                 batch.writes.late.append(item.mo)
             case Woken():

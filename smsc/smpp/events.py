@@ -90,9 +90,13 @@ class PeerFault:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The session is over: write what is left to send, then close the connection."""
+    """The session is over: write what is left to send, then close the connection.
+
+    orderly: by an unbind and its answer, with none of the peer's requests left open.
+    """
 
     reason: str
+    orderly: bool = False
 
 
 Event = (

@@ -10,6 +10,7 @@ from smsc.smpp.codec import FRAME_OCTETS_MAX, decode, encode, take_frame
 from smsc.smpp.codes import BINDS, COMMANDS, RESPONSE_BIT, RESPONSES, Command, CommandStatus, Role, State, Tag
 from smsc.smpp.errors import LocalProtocolError, RemoteProtocolError
 from smsc.smpp.events import Event
+from smsc.smpp.inbound import INBOUND_OCTETS_MAX, Inbound
 from smsc.smpp.outbox import Outbox
 from smsc.smpp.pdu import Pdu
 from smsc.smpp.permissions import (
@@ -32,8 +33,6 @@ Tap = Callable[[Literal["<", ">"], Pdu], None]
 INTERFACE_VERSION = 0x34
 """SMPP v3.4 (§5.2.4); below it no optional parameters are understood."""
 
-INBOUND_OCTETS_MAX = 2 * 1024 * 1024
-"""Memory of the peer's open requests of one session."""
 STRANGER_OCTETS_MAX = 4096
 """The longest PDU that is read before a bind: no bind request needs more, and nobody knows who sends."""
 
@@ -86,8 +85,7 @@ class Session:
         self._outbox = Outbox()
         self._window = Window()
         self._control: dict[int, OpenRequest] = {}
-        self._inbound: dict[int, Pdu] = {}  # by identity: a peer may reuse a number before its answer
-        self._inbound_octets = 0
+        self._inbound = Inbound()
         self._binding: Pdu | None = None
         self._unbinding = False
         self._pulse = Pulse(now)
@@ -123,7 +121,8 @@ class Session:
         Raises:  LocalProtocolError: not allowed in this role and state, or it does not encode.  WindowFull.
         """
         command = pdu.command
-        if command not in self._may_send or (self._unbinding and command != Command.ENQUIRE_LINK):
+        going = self._unbinding or self._inbound.leaving is not None
+        if command not in self._may_send or (going and command != Command.ENQUIRE_LINK):
             raise LocalProtocolError(f"{command.name} as {self._who()} in {self.state.name}")
         if command in CONTROL:
             return self._send_control(pdu, now)
@@ -145,15 +144,16 @@ class Session:
         fields: Mapping[str, Any] | None = None,
         *,
         tlvs: Mapping[int, bytes] | None = None,
-    ) -> None:
+    ) -> bool:
         """Answer a request that was handed out, exactly once; requests may be answered in any order.
 
+        Out:    whether the peer surely heeds it: one that has asked to unbind may have stopped listening.
         Raises: LocalProtocolError: it was answered before, is not of this session, or the session is closed.
         """
         if request is self._binding and self.role is Role.MC:
             self._respond_bind(request, status, fields or {})
-            return
-        if id(request) not in self._inbound:
+            return True
+        if request not in self._inbound:
             raise LocalProtocolError(f"{request.command.name} {request.sequence_number} is not open")
         answer = Pdu(
             RESPONSES[request.command],
@@ -163,8 +163,8 @@ class Session:
             sequence_number=request.sequence_number,
         )
         self._write(answer)
-        del self._inbound[id(request)]
-        self._inbound_octets -= request.octets_held
+        self._inbound.close(request)
+        return self._inbound.leaving is None
 
     def write_anyway(self, pdu: Pdu) -> None:
         """Write a PDU as it is, against all rules, as faulty peers do (for rehearsals)."""
@@ -206,7 +206,7 @@ class Session:
         if pdu.command & RESPONSE_BIT:
             self._receive_response(pdu, now)
         else:
-            self._receive_request(pdu)
+            self._receive_request(pdu, now)
 
     def _receive_fault(self, fault: RemoteProtocolError) -> None:
         """A readable header with a bad body: answer, go on. A response is not answered."""
@@ -222,7 +222,7 @@ class Session:
         self._refuse(None, fault.sequence_number, fault.answer, str(fault))
         self._close(str(fault))
 
-    def _receive_request(self, pdu: Pdu) -> None:
+    def _receive_request(self, pdu: Pdu, now: float) -> None:
         command = pdu.command
         if command in MESSAGES and command in self._may_receive:
             self._receive_message(pdu)
@@ -235,25 +235,30 @@ class Session:
         elif command in UNSERVED:
             self._receive_message(pdu)
         else:
-            self._receive_control(pdu)
+            self._receive_control(pdu, now)
 
     def _receive_message(self, pdu: Pdu) -> None:
-        octets = self._inbound_octets + pdu.octets_held
-        if len(self._inbound) >= self.inbound_max or (self._inbound and octets > self.inbound_octets_max):
-            reason = f"{len(self._inbound)} requests wait for our answer"
+        inbound = self._inbound
+        if inbound.leaving is not None:
+            reason = f"{pdu.command.name} behind an unbind"
+            self._refuse(pdu.command, pdu.sequence_number, CommandStatus.ESME_RINVBNDSTS, reason)
+            return
+        if not inbound.open(pdu, at_most=self.inbound_max, octets_max=self.inbound_octets_max):
+            reason = f"{len(inbound)} requests wait for our answer"
             status = try_again(pdu.command, self.try_again_status)
             self._refuse(pdu.command, pdu.sequence_number, status, reason)
             return
-        self._inbound[id(pdu)], self._inbound_octets = pdu, octets
         self._events.append(ev.RequestReceived(pdu))
 
-    def _receive_control(self, pdu: Pdu) -> None:
+    def _receive_control(self, pdu: Pdu, now: float) -> None:
         match pdu.command:
             case Command.ENQUIRE_LINK:
                 self._answer(pdu)
             case Command.UNBIND:
-                self._answer(pdu)
-                self._close("the peer unbound")
+                self._inbound.leave(pdu, now)
+                self._refresh()
+                if not self._inbound:
+                    self._let_go(pdu)
             case Command.OUTBIND:
                 self.role = Role.ESME
                 self._become(State.OUTBOUND)
@@ -266,6 +271,11 @@ class Session:
                 self.peer_version = pdu.number("interface_version")
                 self._refresh()
                 self._events.append(ev.BindReceived(pdu))
+
+    def _let_go(self, unbind: Pdu) -> None:
+        """Answer the peer's unbind. What it is still owed by now it will not get."""
+        self._answer(unbind)
+        self._close("the peer unbound", orderly=not self._inbound)
 
     def _receive_response(self, pdu: Pdu, now: float) -> None:
         number = pdu.sequence_number
@@ -293,7 +303,7 @@ class Session:
             case Command.ENQUIRE_LINK:  # a nack proves as well that somebody is there
                 self._events.append(ev.KeepAliveAnswered(max(0.0, now - request.sent_at)))
             case Command.UNBIND:
-                self._close("unbound")
+                self._close("unbound", orderly=not self._inbound)
             case bind:
                 self._receive_bind_answer(bind, pdu)
 
@@ -311,9 +321,9 @@ class Session:
             return None
         moments = [request.deadline for request in self._control.values()]
         moments += [moment for moment, _ in self._pulse.ends(self.timers, self.role, self.state)]
-        first = self._window.first_deadline()
-        if first is not None:
-            moments.append(first)
+        for moment in (self._window.first_deadline(), self._inbound.leaves_at()):
+            if moment is not None:
+                moments.append(moment)
         if (keep_alive := self._keep_alive_at()) is not None:
             moments.append(keep_alive)
         return min(moments, default=None)
@@ -325,6 +335,9 @@ class Session:
         for request in self._window.expire(now):
             reason = f"no answer within {self.timers.response_s:g} s"
             self._events.append(ev.RequestLost(request.context, request.batch < self._outbox.batch, reason))
+        if (unbind := self._inbound.leaving) is not None and (self._inbound.leaves_at() or 0.0) <= now:
+            self._let_go(unbind)
+            return self._take_events()
         for request in self._control.values():
             if request.deadline <= now:
                 self._close(f"{request.command.name.lower()} was not answered")
@@ -385,7 +398,7 @@ class Session:
         if self.tap is not None:
             self.tap(">", pdu)
 
-    def _close(self, reason: str) -> None:
+    def _close(self, reason: str, *, orderly: bool = False) -> None:
         if self.state is State.CLOSED:
             return
         # A request that was not handed out is reported as unwritten, so its octets must never leave.
@@ -394,11 +407,10 @@ class Session:
             self._events.append(ev.RequestLost(request.context, request.batch < self._outbox.batch, reason))
         self._control.clear()
         self._inbound.clear()
-        self._inbound_octets = 0
         self._inbox.clear()
         self._binding = None
         self._become(State.CLOSED)
-        self._events.append(ev.Closed(reason))
+        self._events.append(ev.Closed(reason, orderly))
 
     def _become(self, state: State) -> None:
         self.state = state
@@ -409,7 +421,8 @@ class Session:
         key = (self.state, self.dialect)
         self._may_send = _NONE if self.role is None else MAY_SEND.get((self.role, *key), _NONE)
         self._may_receive = MAY_RECEIVE.get((self.role, *key), _NONE)
-        self._may_message = bool(self._may_send & MESSAGES) and not self._unbinding
+        going = self._unbinding or self._inbound.leaving is not None
+        self._may_message = bool(self._may_send & MESSAGES) and not going
         bound = self.state.is_bound
         self._frame_max = self.octets_max if bound else min(self.octets_max, STRANGER_OCTETS_MAX)
 

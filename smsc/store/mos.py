@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy import and_, bindparam, delete, select, text, update
 
 from smsc.messages import Mo, Part
 from smsc.sms.numbers import Msisdn, ShortCode
@@ -38,7 +38,7 @@ EARLIER = Statement(
             mo.c.late,
             mo.c.absorbed,
         )
-        .select_from(mo.outerjoin(session, session.c.id == mo.c.session))
+        .select_from(mo.outerjoin(session, and_(session.c.id == mo.c.session, text("session.orderly = 0"))))
         .where(d.among(mo.c.fingerprint, "fingerprints"), mo.c.received_at >= bindparam("since"))
         .where(text("route <> 'repeat'"))
         .order_by(mo.c.id)

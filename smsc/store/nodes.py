@@ -43,13 +43,13 @@ BURY = Statement(
     )
 )
 OPEN_SESSION = Statement(
-    lambda d: d.insert_or_ignore(session), columns=[c.name for c in session.c if c.name != "closed_at"]
+    lambda d: d.insert_or_ignore(session), columns=["id", "node", "bind", "carrier", "opened_at"]
 )
 CLOSE_SESSION = Statement(
     lambda d: (
         update(session)
         .where(session.c.id == bindparam("number"), session.c.closed_at.is_(None))
-        .values(closed_at=bindparam("at"))
+        .values(closed_at=bindparam("at"), orderly=bindparam("in_order"))
     )
 )
 CLOSE_SESSIONS_OF = Statement(
@@ -96,6 +96,6 @@ def open_session(db: Db, name: str, *, node: int, bind: str, carrier: str, now: 
     db.many(OPEN_SESSION, [(name, node, bind, carrier, micros(now))])
 
 
-def close_sessions(db: Db, ends: list[tuple[str, datetime]]) -> None:
+def close_sessions(db: Db, ends: list[tuple[str, datetime, bool]]) -> None:
     """SMPP sessions ended; the first word stands."""
-    db.many(CLOSE_SESSION, [(micros(at), name) for name, at in ends])
+    db.many(CLOSE_SESSION, [(micros(at), int(orderly), name) for name, at, orderly in ends])

@@ -37,7 +37,7 @@ class Ear:
         self.told: list[tuple[str, object]] = []
         self.links: list[Link] = []
         self.requests: list[tuple[Link, Pdu]] = []
-        self.answer: Callable[[Link, Pdu], None] | None = None
+        self.answer: Callable[[Link, Pdu], object] | None = None
         self._news = asyncio.Event()
 
     def bound(self, link: Link) -> None:

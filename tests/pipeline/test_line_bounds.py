@@ -109,6 +109,6 @@ async def test_D4_what_all_binds_bring_is_bounded_by_octets_together(stage: Stag
         while not refusals(stage):
             await stage.carrier.pdus.grows(beyond=stage.carrier.pdus.last)
     stall.ends()
-    assert await asyncio.gather(first, again, third) == [0, 0, 0]
+    assert list(await asyncio.gather(first, again, third)) == [0, 0, 0]
     await stage.settles()
     assert stage.server.node.doors._budget.in_hand == 0

@@ -10,14 +10,16 @@ import pytest
 
 import tests.stage
 from smsc.sms.numbers import Msisdn
+from smsc.smpp.codes import Command, CommandStatus
+from smsc.smpp.pdu import Pdu
 from smsc.store import StoredMo
 from tests.conversations.s2 import confirms, stops, subscribes
 from tests.pipeline.faults import Stall
 from tests.pipeline.peer import DIALLED, Peer
 from tests.stage import ANNA, BEAT, Stage, open_stage
 
-RESPONSE_S = 0.02
-"""How long the raw carrier waits for an answer to an MO."""
+RESPONSE_S = 0.000_001
+"""How long the raw carrier waits for an answer to an MO: whatever it asks meanwhile takes longer."""
 CARL = "41781234501"
 
 
@@ -26,6 +28,15 @@ async def stage(tmp_path: Path, peer: Peer) -> AsyncIterator[Stage]:
     """A server that has dialled the raw carrier too."""
     address = await peer.listens()
     raw = DIALLED.format(address=address, response_s=RESPONSE_S)
+    async with open_stage(tmp_path, carrier=raw) as opened:
+        await peer.is_bound()
+        yield opened
+
+
+@pytest.fixture
+async def patient(tmp_path: Path, peer: Peer) -> AsyncIterator[Stage]:
+    """The same with a raw carrier that waits for its answers."""
+    raw = DIALLED.format(address=await peer.listens(), response_s=60)
     async with open_stage(tmp_path, carrier=raw) as opened:
         await peer.is_bound()
         yield opened
@@ -107,7 +118,7 @@ async def test_D1a_an_mo_answered_too_late_absorbs_what_the_carrier_sends_again(
     stall = Stall(stage.server.store)
     first = peer.texts(CARL, "HOROSKOP")
     await stall.is_reached()
-    await asyncio.sleep(RESPONSE_S * 2)  # its carrier gives it up
+    await peer.asks_whether_it_is_there()  # its carrier has given it up by now
     again = peer.texts(CARL, "HOROSKOP")
     await peer.asks_whether_it_is_there()
     stall.ends()
@@ -124,7 +135,7 @@ async def test_D1a_an_mo_given_up_while_it_waited_absorbs_what_the_carrier_sends
     held = asyncio.create_task(stage.handset(BEAT).texts("HALLO", to="543"))
     await stall.is_reached()
     first = peer.texts(CARL, "HOROSKOP")
-    await asyncio.sleep(RESPONSE_S * 2)  # its carrier gives it up
+    await peer.asks_whether_it_is_there()  # its carrier has given it up by now
     again = peer.texts(CARL, "HOROSKOP")
     await peer.asks_whether_it_is_there()
     stall.ends()
@@ -133,6 +144,41 @@ async def test_D1a_an_mo_given_up_while_it_waited_absorbs_what_the_carrier_sends
         assert (await peer.answer_to(number)).command_status == 0
     assert len(await peer.takes()) == 1
     assert await new(stage, CARL) == [True, False]
+
+
+async def unbinds(peer: Peer) -> None:
+    """The carrier leaves in order, and the server binds again."""
+    binds = peer.binds
+    answer = await peer.answer_to(peer.sends(Pdu(Command.UNBIND)))
+    assert (answer.command, answer.command_status) == (Command.UNBIND_RESP, 0)
+    await peer.is_bound(times=binds + 1)
+
+
+async def test_D1a_what_was_answered_before_an_orderly_unbind_has_arrived(patient: Stage, peer: Peer) -> None:
+    assert (await peer.answer_to(peer.texts(CARL, "HELP"))).command_status == 0
+    await unbinds(peer)
+    assert (await peer.answer_to(peer.texts(CARL, "HELP"))).command_status == 0
+    assert await new(patient, CARL) == [True, True]
+    assert len(await peer.takes(times=2)) == 2
+
+
+async def test_D1a_what_is_open_at_an_unbind_is_answered_before_it_and_may_come_again(
+    patient: Stage, peer: Peer
+) -> None:
+    stall = Stall(patient.server.store)
+    number = peer.texts(CARL, "HELP")
+    await stall.is_reached()
+    unbind = peer.sends(Pdu(Command.UNBIND))
+    behind = peer.texts(CARL, "HOROSKOP")
+    assert (await peer.answer_to(behind)).command_status == CommandStatus.ESME_RINVBNDSTS
+    assert peer.answers(unbind) == []
+    stall.ends()
+    await peer.answer_to(unbind)
+    order = [pdu.sequence_number for pdu in peer.heard if pdu.command.is_response]
+    assert order.index(number) < order.index(unbind)
+    await peer.is_bound(times=2)
+    assert (await peer.answer_to(peer.texts(CARL, "HELP"))).command_status == 0
+    assert await new(patient, CARL) == [True, False]
 
 
 async def says_over_both(stage: Stage, tlvs: dict[int, bytes]) -> None:

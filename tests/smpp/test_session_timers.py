@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from smsc.smpp import events as ev
-from smsc.smpp.codec import decode, encode
-from smsc.smpp.codes import Command, Role, State
+from smsc.smpp.codec import decode, encode, take_frame
+from smsc.smpp.codes import Command, CommandStatus, Role, State
+from smsc.smpp.inbound import UNBIND_WAIT_S
 from smsc.smpp.pdu import Pdu
 from smsc.smpp.session import Session
 from smsc.smpp.timers import Timers
@@ -111,6 +112,40 @@ def test_pdu_timer_begins_anew_with_every_whole_pdu() -> None:
     assert session.next_deadline() == 18.0
     session.receive_data(frame[5:], 9.0)
     assert session.next_deadline() == 39.0
+
+
+def test_a_peer_that_unbinds_gets_the_answers_it_is_owed_first() -> None:
+    session = bound()
+    session.receive_data(encode(Pdu(Command.DELIVER_SM), sequence_number=7), 1.0)
+    (request,) = session.receive_data(encode(Pdu(Command.DELIVER_SM), sequence_number=8), 1.0)
+    assert isinstance(request, ev.RequestReceived) and session.inbound == 2
+    session.respond(request.pdu)
+    assert session.receive_data(encode(Pdu(Command.UNBIND), sequence_number=9), 2.0) == []
+    assert (session.free, session.next_deadline()) == (0, 2.0 + UNBIND_WAIT_S)
+    (late,) = session.receive_data(encode(Pdu(Command.DELIVER_SM), sequence_number=10), 2.0)
+    assert late == ev.PeerFault(CommandStatus.ESME_RINVBNDSTS, "DELIVER_SM behind an unbind")
+    assert session.on_deadline(3.0) == []
+    assert session.on_deadline(2.0 + UNBIND_WAIT_S) == [ev.Closed("the peer unbound", orderly=False)]
+    assert answered(session) == ["DELIVER_SM_RESP", "DELIVER_SM_RESP", "UNBIND_RESP"]
+
+
+def test_the_unbind_is_answered_as_soon_as_nothing_is_owed() -> None:
+    session = bound()
+    (request,) = session.receive_data(encode(Pdu(Command.DELIVER_SM), sequence_number=7), 1.0)
+    session.receive_data(encode(Pdu(Command.UNBIND), sequence_number=9), 2.0)
+    assert isinstance(request, ev.RequestReceived)
+    assert not session.respond(request.pdu), "it may have stopped listening"
+    assert session.next_deadline() == 0.0
+    assert session.on_deadline(2.1) == [ev.Closed("the peer unbound", orderly=True)]
+    assert answered(session) == ["DELIVER_SM_RESP", "UNBIND_RESP"]
+
+
+def answered(session: Session) -> list[str]:
+    """The PDUs to write, in order."""
+    octets, names = bytearray(session.data_to_send()), []
+    while (frame := take_frame(octets)) is not None:
+        names.append(decode(frame).command.name)
+    return names
 
 
 def test_unbind_without_answer_ends_all_the_same() -> None:

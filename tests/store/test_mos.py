@@ -57,16 +57,24 @@ async def test_D1a_an_earlier_MO_tells_of_its_session_and_answer(store: Store) -
     )
     await store.run(lambda tx: tx.write(Writes(mos=[stored(mo(1))])))
     assert await earlier(store) == [Earlier(1, NOON, "s-1", None, late=False, absorbed=False)]
-    await store.run(lambda tx: tx.write(Writes(late=[1], closed_sessions=[("s-1", seconds(3))])))
+    await store.run(lambda tx: tx.write(Writes(late=[1], closed_sessions=[("s-1", seconds(3), False)])))
     assert await earlier(store) == [Earlier(1, NOON, "s-1", seconds(3), late=True, absorbed=False)]
     again = stored(mo(2), redelivery_of=1)
     await store.run(
-        lambda tx: tx.write(Writes(mos=[again], absorbed=[1], closed_sessions=[("s-1", seconds(9))]))
+        lambda tx: tx.write(Writes(mos=[again], absorbed=[1], closed_sessions=[("s-1", seconds(9), False)]))
     )
     assert await earlier(store) == [
         Earlier(1, NOON, "s-1", seconds(3), late=True, absorbed=True),
         Earlier(2, NOON, "s-1", seconds(3), late=False, absorbed=False),  # its own answer may be lost too
     ]
+
+
+async def test_D1a_a_session_that_ended_in_order_leaves_no_answer_in_doubt(store: Store) -> None:
+    node = await store.run(lambda tx: tx.open_node(NOON))
+    await store.run(lambda tx: tx.open_session("s-1", node=node, bind="b", carrier=HELVETIA, now=NOON))
+    ended = Writes(mos=[stored(mo(1))], closed_sessions=[("s-1", seconds(3), True)])
+    await store.run(lambda tx: tx.write(ended))
+    assert await earlier(store) == [Earlier(1, NOON, "s-1", None, late=False, absorbed=False)]
 
 
 async def test_D1a_a_dead_nodes_sessions_end_at_its_last_heartbeat(store: Store) -> None:
