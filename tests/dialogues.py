@@ -16,6 +16,7 @@ import yaml
 from smsc import keywords
 from smsc.app.check import all_profiles, load_keywords
 from smsc.charging.money import parse_money
+from smsc.messages import ChargeState
 from smsc.optin import Book, Decision, apply, decide, make_book
 from smsc.optin import events as event
 from smsc.optin.decision import BillAndSend, Cancel, CancelTimer, Expire, Notify, Release, Send, SetTimer
@@ -198,6 +199,14 @@ class Rig:
             )
         )
 
+    def charged(self, price: str) -> None:
+        """A receipt of the carrier: the content that came last was paid."""
+        registration = self.standing.subscriptions[self.campaign.id].registration
+        price_ = self.campaign.price
+        assert price_ is not None and registration is not None
+        value = parse_money(price, price_.currency)
+        self.happens(event.Charged(self.fresh(), registration, self.now, ChargeState.CHARGED, value))
+
     def passes(self, seconds: float) -> None:
         """Time goes by, stopping at every timer."""
         until = self.now + timedelta(seconds=seconds)
@@ -246,6 +255,8 @@ class Rig:
                 self.happens(event.StoreSend(self.fresh(), self.campaign.id, said, carrier="helvetia"))
             case "welcome" | "content" | "goodbye":
                 self.sends(Command[verb.upper()], said)
+            case "charged":
+                self.charged(said)
             case "passes":
                 self.passes(float(said))
             case "state":

@@ -44,6 +44,7 @@ carriers:
       "CHF 3.00": {{tlv: {{0x1401: "0300"}}}}
       "CHF 1.00": {{tlv: {{0x1401: "0100"}}}}
       "EUR 1.49": {{tlv: {{0x1401: "0149"}}}}
+      "GBP 1.50": {{tlv: {{0x1401: "0150"}}}}
     binds:
       - {{address: "{smsc}", system_id: astro, password: secret, mode: transceiver, window: 50,
           timers: {{response_s: 2}}, rebind: {{initial_s: 0.02}}}}

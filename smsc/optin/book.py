@@ -26,6 +26,8 @@ class Book:
     """Campaigns by short code, in the order of the file."""
     pooled: Mapping[ShortCode, tuple[Campaign, ...]] = field(default_factory=dict)
     """Stores by communication code (S1)."""
+    receipted: frozenset[str] = frozenset()
+    """Campaigns with a receipt after every charge, in any version of their profile."""
     rendered: dict[tuple[str, str], tuple[Campaign, Profile, str]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -89,6 +91,7 @@ def make_book(
         for number in pool if binds and isinstance(pool, tuple) else ():
             pooled[number] = (*pooled.get(number, ()), campaign)
         on_code[campaign.short_code] = (*on_code.get(campaign.short_code, ()), campaign)
+    receipts = {name for (name, _), one in profiles.by_version.items() if one.receipt_after_charge}
     return Book(
         profiles=profiles.newest,
         by_version=profiles.by_version,
@@ -97,4 +100,5 @@ def make_book(
         campaigns=campaigns,
         on_code=on_code,
         pooled=pooled,
+        receipted=frozenset(c.id for c in campaigns.values() if c.profile in receipts),
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from smsc.messages import ChargeState, State
+from smsc.messages import State
 from smsc.optin.advance import EARLY, begin, begin_any, begin_ended, lapsed, reworded, run, run_ended
 from smsc.optin.book import Book
 from smsc.optin.channels import change_block, imported
-from smsc.optin.decision import Change, Decision, Reason, SetCount, SetRegistration, SetTimer
+from smsc.optin.charged import charged
+from smsc.optin.decision import Decision, Reason, SetTimer
 from smsc.optin.events import (
     Ambiguous,
     BareStart,
@@ -42,7 +42,6 @@ from smsc.optin.gate import own_registration, refusal, web_refusal
 from smsc.optin.holding import resumed, reviewed_stop, stop_unanswered
 from smsc.optin.invitation import invite
 from smsc.optin.replies import explain_start, help_reply, review, unknown_reply
-from smsc.optin.spending import month_key, month_start, unspend
 from smsc.optin.standing import Standing
 from smsc.optin.standing_after import apply, together
 from smsc.optin.steps import confirm_key
@@ -101,7 +100,7 @@ def decide(book: Book, standing: Standing, event: Event, now: datetime) -> Decis
         case TimerDue():
             return timer_due(book, standing, event, now)
         case Charged():
-            return charged(standing, event)
+            return charged(book, standing, event, now)
         case Sent():
             return Decision()
         case _:
@@ -271,24 +270,3 @@ def _window_over(book: Book, standing: Standing, event: TimerDue, now: datetime)
 
 def _too_late(rule: str) -> Decision:
     return Decision(because=Reason.REPEATED, rule=rule)
-
-
-def charged(standing: Standing, event: Charged) -> Decision:
-    """A charge that failed frees its place in the current period's count, and is not spent (MT4)."""
-    registration = standing.registrations.get(event.registration)
-    if event.state is not ChargeState.FAILED or registration is None:
-        return Decision()
-    freed, changes = registration, list[Change]()
-    start = registration.period_start
-    if registration.billed_in_period and (start is None or event.sent_at >= start):
-        freed = replace(registration, billed_in_period=registration.billed_in_period - 1)
-    if event.value is not None:
-        freed = unspend(freed, event.value, event.sent_at)
-        subscription = standing.subscriptions.get(registration.campaign)
-        key = month_key(subscription.profile if subscription else "")
-        month = standing.counts.get(key)
-        if month is not None and month.since == month_start(event.sent_at):
-            changes.append(SetCount(key, replace(month, n=max(0, month.n - event.value.minor))))
-    if freed != registration:
-        changes.append(SetRegistration(freed))
-    return Decision(tuple(changes), because=Reason.DONE, rule="MT4") if changes else Decision()

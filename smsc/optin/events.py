@@ -281,9 +281,10 @@ class TimerDue:
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """The charge of one billed MT moved (CH2); a failed one frees its place in the period's count (MT4).
+    """The charge of one billed MT moved (CH2); a failed one frees its place in the period's count (MT4), one that was
+    taken may have its receipt.
 
-    `value` is what it would have cost: it is no longer spent.
+    `value` is what it costs or would have cost; of a failed one it is no longer spent.
     """
 
     mt: int

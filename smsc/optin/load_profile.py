@@ -28,7 +28,7 @@ _SIDES = ("merchant", "server")
 _PROFILE_KEYS = frozenset(
     {"profile", "version", "flow", "country", "currency", "certainty", "sources", "words", "registration_id"}
     | {"welcomes", "says_goodbye", "stop_hint", "deadlines", "limits", "required", "marks", "texts", "note"}
-    | {"draft", "open", "evidence", "caps", "billed_per_period", "networks", "adult"}
+    | {"draft", "open", "evidence", "caps", "billed_per_period", "networks", "adult", "receipt_after_charge"}
 )
 _PER_NETWORK = frozenset(
     {"welcomes", "says_goodbye", "stop_hint", "deadlines", "limits", "required", "caps", "billed_per_period"}
@@ -101,13 +101,18 @@ def _plain(source: Source, flow: Flow) -> Profile:
         marks=_marks(source),
         languages=tuple(packs),
         packs=packs,
-        draft=source.choice(("draft",), ("no", "yes", "true", "false"), default="no") in ("yes", "true"),
+        draft=_says_yes(source, "draft"),
         open=source.strings(("open",), optional=True),
         evidence=_evidence(source),
         caps=_caps(source, currency),
         billed_per_period=_billed_per_period(source),
         adults=_adults(source),
+        receipt_after_charge=_says_yes(source, "receipt_after_charge"),
     )
+
+
+def _says_yes(source: Source, name: str) -> bool:
+    return source.choice((name,), ("no", "yes", "true", "false"), default="no") in ("yes", "true")
 
 
 def _variant(source: Source, flow: Flow, name: str) -> Variant:

@@ -118,6 +118,8 @@ class Profile:
     billed_per_period: int | None = None
     """Billed messages in each period at most, where that is less than what was agreed."""
     adults: Adults = Adults()
+    receipt_after_charge: bool = False
+    """Whether a free receipt follows every charge: what it cost, and what the opt-in has cost so far (MT4)."""
     variants: tuple[Variant, ...] = ()
 
     def on(self, *networks: str) -> Profile:

@@ -206,6 +206,8 @@ def flow_waits(flow: Flow, welcomes: Side, says_goodbye: Side) -> frozenset[str]
 def texts_needed(profile: Profile) -> frozenset[str]:
     """The texts that flow and engine can ask of a profile."""
     needed = set(ALWAYS)
+    if profile.receipt_after_charge:
+        needed.add("receipt")
     for _, _, rule in _all_rules(profile.flow):
         for step in rule.steps:
             if step.verb in ("send", "reply"):

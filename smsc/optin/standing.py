@@ -66,6 +66,8 @@ class Registration:
     minute_start: datetime | None = None
     spent_in_minute: int = 0
     """Ordered in the minute that began at `minute_start`."""
+    charged: int = 0
+    """Charged so far, as receipts told; in the minor unit of its price."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,11 @@ PLACEHOLDERS = frozenset(
         "portal",
         "code",
         "opt_ins",
+        "total",
     }
 )
-"""Everything a text may name. `answer` is the confirm phrase, `gprs` the data-cost warning or nothing."""
+"""Everything a text may name. `answer` is the confirm phrase, `gprs` the data-cost warning or nothing,
+`total` what the opt-in has cost so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,9 +150,9 @@ class Turn:
             self.counts[key] = count
         return count is not None
 
-    def text(self, kind: str) -> str:
-        """A text of the campaign in the version the subscription has."""
-        return render(self.book, kind, self.campaign, profile=self.profile)
+    def text(self, kind: str, **values: str) -> str:
+        """A text of the campaign in the version the subscription has; `values` fill or override placeholders."""
+        return render(self.book, kind, self.campaign, profile=self.profile, **values)
 
     def can_answer(self) -> bool:
         """Whether one more automatic reply may go to the number now (RT7)."""

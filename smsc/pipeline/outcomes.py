@@ -236,6 +236,8 @@ def take_dropped(batch: Batch, item: Dropped) -> None:
 def take_receipts(batch: Batch, items: list[ReceiptItem]) -> None:
     """Match receipts to their MTs; what matches nothing is kept and waits (RP3)."""
     found = load_matches(batch, items)
+    matched = [batch.rows[mt] for places in found.values() for mt, _ in places if mt in batch.rows]
+    batch.load(row.mt.msisdn for row in matched if receipted(batch, row))
     for item in items:
         for _, candidate in item.candidates:
             key = (item.receipt.carrier, candidate)
@@ -326,14 +328,22 @@ def settle(batch: Batch, row: MtRow, part: int, waiting: ReceiptRow) -> None:
 
 
 def charge_to(batch: Batch, row: MtRow, state: ChargeState, *, reason: str) -> MtRow:
-    """Move a charge and let the engine know of a failed one: it frees its place in the period (MT4)."""
+    """Move a charge and let the engine know of a failed one, which frees its place in the period, and of one that
+    was taken where a receipt follows it (MT4).
+    """
     if row.charge is None or row.charge is state:
         return row
     moved = charge(batch, row, state, reason=reason)
-    if state is ChargeState.FAILED and row.mt.registration is not None:
+    told = state is ChargeState.FAILED or (state is ChargeState.CHARGED and receipted(batch, row))
+    if told and row.mt.registration is not None:
         event = Charged(row.mt.id, row.mt.registration, row.created_at, state, value=row.mt.value)
         carry(batch, row.mt.msisdn, batch.decide(row.mt.msisdn, event))
     return moved
+
+
+def receipted(batch: Batch, row: MtRow) -> bool:
+    """Whether the subscriber is told when this MT is charged."""
+    return row.charge is not None and row.mt.campaign in batch.line.book.receipted
 
 
 def overdue(batch: Batch, row: MtRow) -> None:

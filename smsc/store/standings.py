@@ -274,6 +274,7 @@ def _registration(row: Any) -> Registration:
         spent=row[19],
         minute_start=instant_or_none(row[20]),
         spent_in_minute=row[21],
+        charged=row[22],
     )
 
 
@@ -301,4 +302,5 @@ def _registration_record(msisdn: str, generation: int, r: Registration) -> Recor
         r.spent,
         micros_or_none(r.minute_start),
         r.spent_in_minute,
+        r.charged,
     )

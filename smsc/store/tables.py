@@ -133,6 +133,7 @@ registration = table(
     flag("spent"),
     at("minute_start", nullable=True),
     flag("spent_in_minute"),
+    flag("charged"),
 )
 OPEN_REGISTRATION = "ended_at IS NULL OR (goodbye_by IS NOT NULL AND goodbye_at IS NULL)"
 index("registration_open", registration.c.msisdn, where=OPEN_REGISTRATION)

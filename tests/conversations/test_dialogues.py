@@ -44,6 +44,8 @@ class Player:
                 assert (await self.calls_gateway(verb, said)).startswith(wanted)
             case "passes":
                 await self.stage.passes(seconds=float(said))
+            case "charged":
+                await self.stage.settles()  # the sim's carrier has sent its receipt by itself
             case "state":
                 name = f"{self.campaign['short_code']}/{self.campaign['keyword']}"
                 assert await self.stage.state(MSISDN, name) == said
@@ -83,6 +85,7 @@ class Player:
 DIALOGUES = {
     "ch-mo": (shipped()["ch-mo.yaml"], None),
     "si-web": (shipped()["si-web.yaml"], None),
+    "uk": (shipped()["uk.yaml"] | {"profile": "live"}, {"live": {"extends": "uk", "draft": "no"}}),
     "me-mo, which is not shipped": (OWN["dialogue"], OWN["profiles"]),
 }
 
