@@ -261,6 +261,8 @@ def withdraw(batch: Batch, msisdn: Msisdn, order: Cancel) -> None:
                     reason="cancelled by stop",
                 )
             )
+            if order.registration is not None:  # of an open request its STOP notice tells
+                report_withdrawn(batch, row)
             batch.count("withdrawn")
         elif row.state is MtState.SENDING:
             batch.change(replace(row, overtaken=True))
@@ -343,6 +345,11 @@ def report(batch: Batch, row: MtRow, word: str, *, reason_id: str) -> None:
             country=code.country if code else "",
         ),
     )
+
+
+def report_withdrawn(batch: Batch, row: MtRow) -> None:
+    """Tell the merchant that a STOP took back what was taken from it (OO3): the number is barred."""
+    report(batch, row, "REJECTED", reason_id="BARRED")
 
 
 def raise_alarm(batch: Batch, kind: str, text: str, *, msisdn: Msisdn | None, campaign: str = "") -> None:

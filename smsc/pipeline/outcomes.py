@@ -18,7 +18,7 @@ from smsc.optin.events import Charged
 from smsc.pipeline.asking import ASK_BY, ask, id_as_written, with_part
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.dlrs import asked
-from smsc.pipeline.effects import carry, charge, may_leave, report
+from smsc.pipeline.effects import carry, charge, may_leave, report, report_withdrawn
 from smsc.pipeline.items import Dropped, ReceiptItem, ResultItem
 from smsc.pipeline.matching import FINAL, load_matches, overtaking, place_of, waits_without_id
 from smsc.store import Accepted, MtRow, PartRow, ReceiptRow
@@ -230,6 +230,7 @@ def take_dropped(batch: Batch, item: Dropped) -> None:
         return
     gone = replace(row, state=MtState.CANCELLED, done_at=batch.now, deadline=None, overtaken=False)
     batch.change(charge_to(batch, gone, ChargeState.FAILED, reason="cancelled by stop"))
+    report_withdrawn(batch, gone)
     batch.count("withdrawn")
 
 

@@ -38,6 +38,8 @@ class Outcome:
     """A second answer of the same sequence_number follows the first and contradicts it: ESME_RSYSERR."""
     stray_answer: bool = False
     """An answer to a sequence_number that nobody used comes before the answer."""
+    without_id: bool = False
+    """Its answer has no message_id."""
     once: bool = False
     """The same message submitted again is taken as usual."""
     delivered: bool = True
@@ -83,6 +85,7 @@ OUTCOMES: dict[str, Outcome] = {
     "stray_answer": Outcome(
         "a submit_sm_resp of an unknown sequence_number comes before the answer", stray_answer=True
     ),
+    "no_id": Outcome("taken, and answered without a message_id", without_id=True),
     "half_open": Outcome(
         "link stays open and is dead from then on",
         answers=False,
@@ -117,6 +120,7 @@ ENDINGS: dict[str, str] = {
     "16": "half_open",
     "17": "answered_twice",
     "18": "stray_answer",
+    "19": "no_id",
     **{str(n): f"receipt_{name}" for n, name in enumerate([*STYLES][1:], start=21)},
 }
 """Magic MSISDN endings: 00nn has every MT to that number treated so, 10nn only the billed ones.

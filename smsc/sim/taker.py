@@ -124,7 +124,7 @@ class Taker:
             self._deaden(link)
         if not outcome.answers or not link.is_bound:
             return
-        fine = outcome.status == CommandStatus.ESME_ROK
+        fine = outcome.status == CommandStatus.ESME_ROK and not outcome.without_id
         fields: dict[str, Any] = {"message_id": self._form.ids.in_response(number)} if fine else {}
         if outcome.stray_answer:
             self._answer_out_of_turn(link, pdu, UNUSED, CommandStatus.ESME_ROK, fields)

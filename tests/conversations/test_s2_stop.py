@@ -165,6 +165,7 @@ async def test_OO3_stop_withdraws_what_has_not_left(stage: Stage) -> None:
     await stage.settles()
     assert anna.has_silence(), "the carrier throttled it: it waits in the queue"
     await stops(stage, anna)
+    await stage.merchant.gets(id=f"{mo['id']}|c1", report="REJECTED", reason_id="BARRED")
     await stage.passes(minutes=10)
     await anna.gets(OWN_GOODBYE)
     assert anna.has_silence()

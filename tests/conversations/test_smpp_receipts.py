@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import tests.stage
 from smsc.sim.carrier import Carrier
 from smsc.sim.errands import Errand
+from smsc.sim.faults import OUTCOMES
 from smsc.sim.form import CarrierForm
 from smsc.sim.handset import Handset
 from smsc.sim.message import Message
@@ -174,6 +176,45 @@ async def test_CH3_a_receipt_without_a_known_id_settles_the_one_in_doubt_though_
         assert await stage.carrier.hand_over(receipt_of(ghost, "DELIVRD")) == 0
         await stage.merchant.gets(id=f"{mo['id']}|c1", report="DELIVERED")
         assert await stage.charges(ANNA) == [PENDING, CHARGED]
+
+
+async def test_CH3_a_receipt_that_a_free_message_sent_twice_may_mean_charges_nothing(stage: Stage) -> None:
+    anna = stage.handset(ANNA)
+    mo = await subscribes(stage, anna)
+    stage.carrier.does_next("silence", msisdn=ANNA, contains="Anmelden")
+    await anna.texts("HELP", to="543")
+    await stage.carrier.pdus.find(
+        lambda _, p: p.pdu.command is Command.SUBMIT_SM and b"Anmelden" in p.pdu.octets("short_message"),
+        timeout=20,
+    )
+    stage.carrier.does_next("dropped", msisdn=ANNA, billed=True)
+    before = stage.carrier.events.last
+    assert await stage.merchant.content(mo, CONTENT, callback_id="c1") == "SUCCESS"
+    await stage.rebinds(beyond=before)
+    await stage.passes(seconds=10)
+    await anna.gets("Anmelden: HOROSKOP")
+    await stage.settles()
+    (submit,) = stage.submits(contains=CONTENT)
+    ghost = Message(ANNA, "543", CONTENT, stage.clock.now(), message_ids=("777",))
+    assert await stage.carrier.hand_over(receipt_of(ghost, "DELIVRD")) == 0
+    await stage.settles()
+    assert await stage.charges(ANNA) == [PENDING], "it may be the first HELP's"
+    meant = receipt_of(ghost, "UNDELIV", message_id="778")
+    meant.tlvs[Tag.USER_MESSAGE_REFERENCE] = submit.tlvs[Tag.USER_MESSAGE_REFERENCE]
+    assert await stage.carrier.hand_over(meant) == 0
+    await stage.merchant.gets(id=f"{mo['id']}|c1", report="FAILED")
+    assert await stage.charges(ANNA) == [PENDING, FAILED]
+
+
+@pytest.mark.parametrize("first", ["answer", "receipt"])
+async def test_CH2_an_answer_without_an_id_leaves_the_charge_to_the_receipt(stage: Stage, first: str) -> None:
+    anna = stage.handset(ANNA)
+    mo = await subscribes(stage, anna)
+    nameless = replace(OUTCOMES["no_id"], receipt_first=first == "receipt")
+    stage.carrier.does_next(nameless, msisdn=ANNA, billed=True)
+    assert await stage.merchant.content(mo, CONTENT, callback_id="c1") == "SUCCESS"
+    await stage.merchant.gets(id=f"{mo['id']}|c1", report="DELIVERED")
+    assert await stage.charges(ANNA) == [PENDING, CHARGED]
 
 
 @pytest.mark.parametrize(("rule", "after_one"), [("all", ["accepted"]), ("first", ["delivered"])])
