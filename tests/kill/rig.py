@@ -21,6 +21,7 @@ from smsc.sim.carrier import Carrier
 from smsc.sim.form import CarrierForm
 from smsc.sim.handset import Handset
 from smsc.sim.merchant import Callback, Merchant
+from smsc.sim.receipts import ReceiptForm
 from smsc.smpp.codes import Command, Tag
 from smsc.smpp.pdu import Pdu
 from smsc.sms.numbers import Msisdn
@@ -118,11 +119,17 @@ async def bear(nursery: Path, config: Path, *, point: str = "never", nth: int = 
 class Rig:
     """Everyone who takes part. Made by `open_rig`."""
 
-    def __init__(self, folder: Path, *, nursery: Path, window: int = 100) -> None:
+    def __init__(self, folder: Path, *, nursery: Path, window: int = 100, echo: bool = True) -> None:
         self.folder, self._nursery = folder, nursery
         self._config = folder / "smsc.yaml"
         form = CarrierForm(
-            name="helvetia", system_id="astro", password="secret", redelivery_s=0.1, window=window
+            name="helvetia",
+            system_id="astro",
+            password="secret",
+            redelivery_s=0.1,
+            window=window,
+            prices={"0x1401=0300": "CHF 3.00"},
+            receipt=ReceiptForm(echo_reference=echo),
         )
         self.carrier = Carrier(form, limit=50_000)
         self.merchant = Merchant(network="SWISSCOM8CH4")
@@ -284,9 +291,11 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def open_rig(folder: Path, *, nursery: Path, window: int = 100) -> AsyncIterator[Rig]:
+async def open_rig(
+    folder: Path, *, nursery: Path, window: int = 100, echo: bool = True
+) -> AsyncIterator[Rig]:
     """A rig for the length of a test; what the servers said is shown when the test fails."""
-    rig = Rig(folder, nursery=nursery, window=window)
+    rig = Rig(folder, nursery=nursery, window=window, echo=echo)
     await rig.opens()
     try:
         yield rig
