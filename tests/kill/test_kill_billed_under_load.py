@@ -1,4 +1,4 @@
-"""SIGKILL twice among billed content and free answers in flight: what is charged, the carrier delivered (CH2, CH3, D3)."""
+"""SIGKILL twice among billed content and free answers in flight: what is charged was delivered (CH2, CH3, D3)."""
 
 from __future__ import annotations
 
