@@ -11,7 +11,6 @@ from smsc.carrier import CarrierProfile, Tariff
 from smsc.config import CarrierEntry, Config
 from smsc.config.binds import AccountEntry, BindEntry, DialTls, TimersEntry
 from smsc.link import BindSettings, Outbind, Rebind, client_context, parse_maintenance
-from smsc.smpp.permissions import Dialect
 from smsc.smpp.timers import Timers
 
 
@@ -111,8 +110,7 @@ def dial_context(tls: DialTls) -> ssl.SSLContext:
 
 
 def accepted_bind(carrier: str, entry: CarrierEntry, account: AccountEntry) -> BindSettings:
-    """An account of our listener. Where MTs leave as submit_sm, the carrier that bound is the one that takes them."""
-    dialect: Dialect = "carrier_as_esme" if entry.mt_pdu_used == "submit_sm" else "normal"
+    """An account of our listener: its carrier brings MOs as any PDU, whichever carries our MTs."""
     return BindSettings(
         name=account.name or f"{carrier}-{account.system_id}",
         carrier=carrier,
@@ -123,7 +121,7 @@ def accepted_bind(carrier: str, entry: CarrierEntry, account: AccountEntry) -> B
         inbound_octets_max=account.inbound_octets_max,
         rate=account.rate,
         timers=timers_of(account.timers),
-        dialect=dialect,
+        dialect="carrier_as_esme",
         sessions=account.sessions,
         allow=tuple(str(network) for network in account.allow),
         maintenance=tuple(parse_maintenance(text) for text in entry.maintenance),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import yaml
 
 from smsc.app.age import age_problems
+from smsc.app.check_files import file_problems
 from smsc.charging.money import format_money
 from smsc.config import BadConfig, Config, load_config
 from smsc.keywords import (
@@ -104,6 +105,8 @@ def examine(
     config = table = book = None
     try:
         config = load_config(config_text or "", file=config_file, environ=environ)
+        tree = load_yaml(config_text or "", file=config_file)
+        problems += file_problems(config, tree, file=config_file, environ=environ)
     except BadConfig as error:
         problems += error.problems
     try:

@@ -33,6 +33,7 @@ from smsc.http.proxied import Proxied
 from smsc.http.server import HttpServer
 from smsc.http.site import build_app
 from smsc.http.v1 import Native
+from smsc.keywords.lines import decoded
 from smsc.link import BindBoard, BindControl
 from smsc.link.board import BindState
 from smsc.messages import CallbackTarget, Merchant
@@ -268,7 +269,7 @@ async def _serve_http(
     async def reload() -> str:
         if reload_from is None:
             raise ValueError("this server was started without a keywords file")
-        text = await asyncio.to_thread(reload_from.read_text, encoding="utf-8")
+        text = decoded(await asyncio.to_thread(reload_from.read_bytes), file=str(reload_from))
         return running.reload(text, file=str(reload_from), environ=environ)
 
     stores = crm_text(running, KeyRing(find_keys))

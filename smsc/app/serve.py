@@ -13,6 +13,7 @@ from pathlib import Path
 from smsc.app.compose import Running, start
 from smsc.config import Config
 from smsc.keywords import BadFile
+from smsc.keywords.lines import decoded
 from smsc.optin import BadProfiles
 
 log = logging.getLogger("smsc.app")
@@ -31,7 +32,7 @@ async def serve(
 
     Raises: as `compose.start`.
     """
-    text = await asyncio.to_thread(keywords.read_text, encoding="utf-8")
+    text = decoded(await asyncio.to_thread(keywords.read_bytes), file=str(keywords))
     running = await start(config, text, keywords_file=str(keywords), environ=environ, reload_from=keywords)
     settle_garbage_collector()
     ended = asyncio.Event()
@@ -61,6 +62,7 @@ def settle_garbage_collector() -> None:
 def _reload(running: Running, keywords: Path, environ: Mapping[str, str]) -> None:
     """A bad file is told and leaves the old one in force."""
     try:
-        running.reload(keywords.read_text(encoding="utf-8"), file=str(keywords), environ=environ)
-    except (BadFile, BadProfiles, OSError, UnicodeDecodeError) as error:
+        text = decoded(keywords.read_bytes(), file=str(keywords))
+        running.reload(text, file=str(keywords), environ=environ)
+    except (BadFile, BadProfiles, OSError) as error:
         log.error("keywords not loaded", extra={"event": "reload_failed", "error": str(error)})

@@ -72,14 +72,16 @@ async def serve_smpp(
         control.expect(account)
     if config.smpp.listen is not None:
         side.listeners = _listeners(config.smpp.listen, binds, events, board=board)
-    try:
-        for listener in side.listeners:
+    for listener in side.listeners:
+        try:
             host, port = await listener.start()
-            side.addresses.append(f"{host}:{port}")
-            log.info("smpp up", extra={"event": "smpp_up", "address": f"{host}:{port}"})
-    except OSError:
-        await side.stop(drain_s=0.0)
-        raise
+        except OSError as error:
+            await side.stop(drain_s=0.0)
+            raise OSError(
+                error.errno, f"smpp.listen {listener.address}: {error.strerror or error}"
+            ) from error
+        side.addresses.append(f"{host}:{port}")
+        log.info("smpp up", extra={"event": "smpp_up", "address": f"{host}:{port}"})
     governor = DialGovernor(per_s=config.smpp.connects_per_s, rng=random.Random())
     side.dialers += [Dialer(one, events, board=board, governor=governor) for one in binds.dialled]
     side.dialers += [

@@ -12,7 +12,8 @@ import typer
 from smsc.app.check import Checked, examine
 from smsc.cli.overlay_rows import line_of, rows_of
 from smsc.config import config_schema
-from smsc.keywords import keywords_schema
+from smsc.keywords import BadFile, keywords_schema
+from smsc.keywords.lines import decoded
 
 DEFAULT_CONFIG = Path("smsc.yaml")
 DEFAULT_KEYWORDS = Path("keywords.yaml")
@@ -59,11 +60,13 @@ def check(
 
 
 def read_text(path: Path) -> str:
-    """The text of a file; one line on stderr and exit code 2 when it cannot be had."""
+    """The text of a file; one line on stderr, and exit code 2 when it cannot be had, 1 when it is no text."""
     try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        reason = "not UTF-8; mend: save it as UTF-8"
+        octets = path.read_bytes()
+        return decoded(octets, file=str(path))
+    except BadFile as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
     except OSError as error:
         reason = f"{error.strerror or error}; mend: name the file, see smsc check --help"
     typer.echo(f"{path}: {reason}", err=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -47,5 +49,21 @@ def serve(
             typer.echo(f"{problem}", err=True)
         raise typer.Exit(1) from None
     except (OSError, StoreError) as error:
-        typer.echo(f"smsc serve: {error}", err=True)
+        said = " ".join(str(error).split())  # what comes from a driver may have lines
+        typer.echo(f"smsc serve: {said}; mend: {_mend(error)}", err=True)
         raise typer.Exit(1) from None
+
+
+def _mend(error: OSError | StoreError) -> str:
+    """How to go on, where the two files are fine and the machine is in the way."""
+    match error:
+        case OSError(errno=errno.EADDRINUSE):
+            return "stop what listens there (ss -ltnp shows it), or give another port"
+        case socket.gaierror() | OSError(errno=errno.EADDRNOTAVAIL | socket.EAI_NONAME):
+            return "give an address of this machine, or 0.0.0.0 for all of them"
+        case OSError(errno=errno.EACCES | errno.EPERM):
+            return "let the server's user do that, or give another port or path"
+        case OSError():
+            return "see the path or address that it names"
+        case _:
+            return "see that the database is there and may be used (smsc migrate brings it up to date)"

@@ -7,7 +7,17 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic.networks import IPvAnyNetwork
 
-from smsc.config.fields import Address, MtPdu, OptionalWait, SystemId, Ton, Wait, Window
+from smsc.config.fields import (
+    Address,
+    MtPdu,
+    OptionalWait,
+    SentPassword,
+    SystemId,
+    Ton,
+    Wait,
+    Window,
+    Word,
+)
 from smsc.keywords.models import Name
 from smsc.keywords.shape import Shape, fault
 
@@ -52,7 +62,7 @@ class OutbindTo(Shape):
 
     address: Address
     system_id: SystemId = "smsc"
-    password: SecretStr = SecretStr("")
+    password: SentPassword = SecretStr("")
 
 
 class BindEntry(Shape):
@@ -63,12 +73,12 @@ class BindEntry(Shape):
     fallback: tuple[Address, ...] = ()
     outbind: OutbindFrom | None = None
     system_id: SystemId
-    password: SecretStr = SecretStr("")
+    password: SentPassword = SecretStr("")
     mode: Literal["transceiver", "transmitter", "receiver"] = "transceiver"
-    system_type: str = Field(default="", max_length=12)
+    system_type: Word = Field(default="", max_length=12)
     addr_ton: Ton = 0
     addr_npi: Ton = 0
-    address_range: str = Field(default="", max_length=40)
+    address_range: Word = Field(default="", max_length=40)
     sessions: int = Field(default=1, ge=1, le=64)
     window: Window = 10
     inbound_max: int = Field(default=1000, ge=1, le=100_000)

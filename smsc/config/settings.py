@@ -27,6 +27,7 @@ from smsc.config.fields import (
     Tag,
     Ton,
     Wait,
+    Word,
     Zone,
     database_url,
 )
@@ -97,8 +98,8 @@ class Smpp(Shape):
 
 
 class TariffEntry(Shape):
-    service_type: str = Field(default="", max_length=5)
-    source_addr: str = Field(default="", max_length=20)
+    service_type: Word = Field(default="", max_length=5)
+    source_addr: Word = Field(default="", max_length=20)
     tlv: dict[Tag, Octets] = Field(default_factory=dict)
 
 
@@ -117,7 +118,7 @@ class CarrierEntry(Shape):
     national: Language = ""
     mt_pdu: MtPdu | None = None
     long_text: Literal["udh", "udh16", "sar", "payload"] = "udh"
-    service_type: str = Field(default="", max_length=5)
+    service_type: Word = Field(default="", max_length=5)
     esm_class: int = Field(default=0, ge=0, le=3)
     short_code_ton: Ton = 3
     short_code_npi: Ton = 0

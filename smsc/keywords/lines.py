@@ -22,6 +22,7 @@ __all__ = [
     "Node",
     "Problem",
     "Text",
+    "decoded",
     "did_you_mean",
     "expand",
     "load_yaml",
@@ -64,6 +65,21 @@ class Keys:
 
 
 Node = Text | Items | Keys
+
+
+def decoded(octets: bytes, *, file: str) -> str:
+    """The text of a file.
+
+    Raises:  BadFile: not UTF-8, with the line and the octet that is none.
+    """
+    try:
+        return octets.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = octets.count(b"\n", 0, error.start) + 1
+        column = error.start - (octets.rfind(b"\n", 0, error.start) + 1) + 1
+        what = f"not UTF-8: octet {column} of the line is 0x{octets[error.start]:02X}"
+        mend = "save the file as UTF-8 (editors call Latin-1 and Windows-1252 otherwise)"
+        raise BadFile([Problem(file, line, "CFG", what, mend)]) from error
 
 
 def load_yaml(text: str, *, file: str) -> Keys:

@@ -89,6 +89,7 @@ class Listener:
         system_id: str = "smsc",
         answer_outbind: AnswerOutbind | None = None,
     ) -> None:
+        self.address = address
         self._host, self._port = split_address(address)
         self._authenticate = authenticate
         self._answer_outbind = answer_outbind

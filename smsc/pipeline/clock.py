@@ -45,17 +45,6 @@ class WallClock:
         return loop.call_later(min(max(0.0, wait_s), self.recheck_s_max), callback)
 
 
-async def sleep_until(clock: Clock, when: datetime) -> None:
-    """Wait until `clock` shows `when`."""
-    while clock.now() < when:
-        woken = asyncio.Event()
-        alarm = clock.call_at(when, woken.set)
-        try:
-            await woken.wait()
-        finally:
-            alarm.cancel()
-
-
 async def wait_for(event: asyncio.Event, clock: Clock, until: datetime | None) -> None:
     """Wait until `event` is set or `clock` shows `until`; the event stays as it is."""
     if event.is_set():

@@ -37,14 +37,6 @@ class Forbidden(httpcore.ConnectError):
     """The guard lets nothing through to this host."""
 
 
-def parse_networks(ranges: Iterable[str]) -> tuple[Network, ...]:
-    """Address ranges ("127.0.0.0/8") as values.
-
-    Raises: ValueError for what is no range.
-    """
-    return tuple(ipaddress.ip_network(text, strict=False) for text in ranges)
-
-
 def _inner(address: Address) -> Address:
     """The IPv4 address that an IPv6 one stands for (mapped, 6to4, Teredo, NAT64), else itself."""
     if isinstance(address, ipaddress.IPv4Address):

@@ -45,11 +45,6 @@ class Command(IntEnum):
         return self >= RESPONSE_BIT
 
     @property
-    def is_bind(self) -> bool:
-        """Whether it is one of the three bind requests."""
-        return self in BINDS
-
-    @property
     def response(self) -> Command:
         """The command that answers this request.
 

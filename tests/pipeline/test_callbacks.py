@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,7 +18,7 @@ from smsc.messages import CallbackTarget, Notice, NoticeKind
 from smsc.ops.metrics import Metrics
 from smsc.pipeline.callback_places import CallbackLimits
 from smsc.pipeline.callbacks import Callbacks
-from smsc.pipeline.guard import guarded_client, parse_networks
+from smsc.pipeline.guard import guarded_client
 from smsc.sms.numbers import Msisdn, ShortCode
 from smsc.store import Store, StoreUnavailable
 from smsc.store.rows import CallbackRow, Writes
@@ -83,7 +84,7 @@ class Rig:
     def __init__(self, store: Store, endpoint: Endpoint, limits: CallbackLimits) -> None:
         self.store, self.endpoint, self.clock, self.metrics = store, endpoint, DrivenClock(), Metrics()
         self.targets: dict[str, CallbackTarget] = {}
-        self.client = guarded_client(allow=parse_networks(["127.0.0.0/8"]))
+        self.client = guarded_client(allow=(ip_network("127.0.0.0/8"),))
         self.limits = limits
         self.worker = self._worker()
         self._numbers = iter(range(1, 100_000))

@@ -159,3 +159,14 @@ async def test_a_message_before_the_bind_is_refused_and_the_bind_may_follow(
     mo = await peer.answer_to(peer.texts(CARL, "HOROSKOP", command=Command.SUBMIT_SM))
     assert mo.command_status == 0
     assert len(await peer.takes(Command.DELIVER_SM)) == 1
+
+
+@pytest.mark.parametrize("command", [Command.DELIVER_SM, Command.SUBMIT_SM])
+async def test_MT8_a_carrier_that_dials_brings_its_mos_as_either_pdu_whichever_carries_mts(
+    listening: Stage, peer: Peer, command: Command
+) -> None:
+    await peer.dials(listening.server.smpp_addresses[0])  # its account has mt_pdu: deliver_sm
+    answer = await peer.answer_to(peer.texts(CARL, "HOROSKOP", command=command))
+    assert (answer.command, answer.command_status) == (command.response, 0)
+    [request] = await peer.takes(Command.DELIVER_SM)
+    assert b"START HOROSKOP" in request.octets("short_message")

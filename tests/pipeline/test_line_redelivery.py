@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import tests.stage
-from smsc.sms.numbers import Msisdn
 from smsc.smpp.codes import Command, CommandStatus
 from smsc.smpp.pdu import Pdu
+from smsc.sms.numbers import Msisdn
 from smsc.store import StoredMo
 from tests.conversations.s2 import confirms, stops, subscribes
 from tests.pipeline.faults import Stall
