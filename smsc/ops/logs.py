@@ -15,6 +15,7 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
+from smsc.ops.tracebacks import plain
 from smsc.sms.numbers import Msisdn
 
 NUMBER_KEYS = frozenset({"msisdn", "number", "source", "source_addr", "destination_addr", "handset"})
@@ -79,7 +80,10 @@ class MaskArguments(logging.Filter):
 def _renderer(style: str, stream: TextIO) -> Processor:
     if style == "json":
         return structlog.processors.JSONRenderer(default=str)
-    return structlog.dev.ConsoleRenderer(colors=stream.isatty())
+    # rich tracebacks, its default, print every local variable: keys, texts
+    return structlog.dev.ConsoleRenderer(
+        colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
 
 
 def set_up(*, level: str = "INFO", style: str = "text", stream: TextIO | None = None) -> None:
@@ -95,9 +99,10 @@ def set_up(*, level: str = "INFO", style: str = "text", stream: TextIO | None = 
         _event_word,
         mask_fields,
     ]
-    after: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
-    if style == "json":
-        after.append(structlog.processors.format_exc_info)
+    after: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.ExceptionRenderer(plain),
+    ]
     handler = logging.StreamHandler(out)
     handler.addFilter(MaskArguments())
     handler.setFormatter(

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 import pytest
 
 from smsc.ops.logs import set_up
+from smsc.ops.tracebacks import plain
 from smsc.sms.numbers import Msisdn
 
 ANNA = Msisdn("41791234567")
+BEARER = "b34r3r-geheim"
+DRIVER_SAYS = "no row for 41791234567\nDETAIL: Failing row contains (ich liebe dich)"
 
 
 @pytest.fixture
@@ -58,3 +61,31 @@ def test_an_exception_keeps_its_traceback(lines: io.StringIO) -> None:
     except ValueError:
         logging.getLogger("smsc").exception("batch failed", extra={"event": "batch_failed"})
     assert "ValueError: broken" in json.loads(lines.getvalue())["exception"]
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_an_exception_is_logged_without_locals_and_without_what_it_quotes(
+    lines: io.StringIO, style: str
+) -> None:
+    def broken() -> None:
+        bearer = BEARER
+        raise KeyError(DRIVER_SAYS) from ValueError(f"{len(bearer)} is wrong")
+
+    set_up(level="DEBUG", style=style, stream=lines)
+    try:
+        broken()
+    except KeyError:
+        logging.getLogger("smsc").exception("batch failed", extra={"event": "batch_failed"})
+    text = lines.getvalue()
+    for said in ("batch_failed", "in broken", "KeyError: no row", "ValueError: 13 is wrong"):
+        assert said in text
+    for secret in ("b34r3r", "liebe", "41791234567", "╭"):
+        assert secret not in text
+
+
+def test_errors_in_circles_and_groups_are_logged_once_each() -> None:
+    first, second = ValueError("first"), ValueError("second")
+    first.__context__, second.__context__ = second, first
+    group = ExceptionGroup("both", [first])
+    text = plain((ExceptionGroup, group, None))
+    assert [text.count(word) for word in ("first", "second", "both")] == [1, 1, 1]
