@@ -11,6 +11,7 @@ from smsc.app.line import load_line
 from smsc.config import Config
 from smsc.keywords import Problem, Severity
 from smsc.keywords.overlay import Change
+from smsc.keywords.tenants import RULE as ANOTHERS_TEXTS
 from smsc.pipeline.batch import Line
 from smsc.pipeline.overlay import Overlay, Source, state_of
 from smsc.store import Store
@@ -28,7 +29,9 @@ async def overlay_of(
     def load(source: Source, changes: Sequence[Change]) -> tuple[Line, Sequence[Problem]]:
         made = load_line(source.text, carriers, file=source.file, environ=source.environ, overlay=changes)
         found = cross_problems(made.book, made.table, config, file=source.file)
-        return made, [one for one in found if one.severity is Severity.ERROR]
+        errors = [one for one in found if one.severity is Severity.ERROR]
+        # the file may take another account's texts with a warning; a change by API may not
+        return made, errors + [one for one in made.table.warnings if one.rule == ANOTHERS_TEXTS]
 
     version, rows = await store.read(state_of)
     if rows:

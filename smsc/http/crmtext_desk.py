@@ -81,7 +81,8 @@ class Desk:
 
     def why_not_free(self, word: str) -> str:
         """Why a word cannot become a keyword of the store's marketing code; "" when it can."""
-        return keywords.why_not_free(self.table, self.campaign.short_code, word)
+        code = self.campaign.short_code
+        return keywords.why_not_free(self.table, code, word, merchant=self.merchant.id)
 
     def own_codes(self) -> tuple[str, ...]:
         """Communication codes that no other store has."""

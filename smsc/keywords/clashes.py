@@ -10,6 +10,7 @@ from smsc.keywords.lines import line_at
 from smsc.keywords.models import CampaignEntry, KeywordsFile
 from smsc.keywords.problems import Problem
 from smsc.keywords.table import KEYWORD_SLOT, ProfileWords, Table
+from smsc.keywords.tenants import overlapping, overlaps
 from smsc.keywords.words import Dictionary, Words
 
 
@@ -41,16 +42,22 @@ def clashes(
             mend = "give the code other languages or the campaign another profile"
             problems.append(Problem(built.file, line, "RT2", message, mend))
         problems += _twice(built, index, campaign, taken)
-    return problems
+    return [*problems, *overlaps(read, built)]
 
 
-def why_not_free(table: Table, short_code: str, word: str) -> str:
-    """Why a word may not become a keyword of a code ("is taken", "is a reserved stop word of 543"); "" when it may."""
+def why_not_free(table: Table, short_code: str, word: str, *, merchant: str) -> str:
+    """Why a merchant may not have a word as a keyword of a code; "" when it may.
+
+    Such as: "is taken", "is a reserved stop word of 543", "begins with PIZZA, a keyword of another account".
+    """
     code = table.compiled.get(short_code, table.stranger)
     forms = fold_forms(word)
     if not forms.isdisjoint(code.keywords) or not forms.isdisjoint(code.responders):
         return "is taken"
-    return next(reserved_in(word, code.words, code=short_code), "") if forms else "has no letter and no digit"
+    if not forms:
+        return "has no letter and no digit"
+    reserved = next(reserved_in(word, code.words, code=short_code), "")
+    return reserved or overlapping(table, short_code, word, merchant=merchant)
 
 
 def _double_meanings(words: Words) -> Iterator[str]:

@@ -116,6 +116,11 @@ REFUSED: tuple[tuple[dict[str, str], str], ...] = (
         "STOP is not available: it is a reserved",
     ),
     ({"method": "createkeyword", "keyword": "stop it", "autoresponder": "x"}, "not available"),
+    (
+        {"method": "createkeyword", "keyword": "SALON EAST", "autoresponder": "x"},
+        "SALON EAST is not available: it begins with SALON, a keyword of another account",
+    ),
+    ({**DELI, "storeKeyword": "SALON EAST"}, "begins with SALON"),
     ({"method": "createkeyword", "keyword": "L"}, "keyword must have 2 to 30"),
     ({"method": "createkeyword", "keyword": "LUNCH"}, "autoresponder is missing"),
     ({"method": "createkeyword", "keyword": "LUNCH", "autoresponder": "x" * 1601}, "1600 characters"),
@@ -141,6 +146,18 @@ async def test_S1_a_change_that_cannot_be_is_refused_and_leaves_no_row(stage: St
         status, text = said(await pizza.asks(**params))
         assert status == "400" and message in text, params
     assert await stage.server.store.read(lambda r: r.overlay.latest()) == 0
+
+
+async def test_RT6_no_store_takes_the_texts_of_anothers_keyword(stage: Stage, pizza: Client) -> None:
+    for word, free in (("SALON EAST", "0"), ("PIZZA EAST", "1")):
+        asked = await pizza.asks(method="iskeywordavailable", keyword=word)
+        assert asked.findtext("availability") == free, word
+    salon = Client(stage, stage.salon, "SALON")
+    at_once = await asyncio.gather(
+        pizza.asks(method="createkeyword", keyword="LUNCH MENU", autoresponder="Soup."),
+        salon.asks(method="createkeyword", keyword="LUNCH", autoresponder="Closed."),
+    )
+    assert sorted(said(answer)[0] or "" for answer in at_once) == ["200", "400"]
 
 
 async def test_S1_a_text_of_the_file_can_be_replaced_and_the_file_is_told_so(

@@ -49,7 +49,8 @@ def problems(*changes: Change, file: str = FILE) -> tuple[Problem, ...]:
 def test_S1_a_responder_of_the_overlay_is_one_of_the_store_and_is_never_expanded() -> None:
     made = load(SOUP)
     assert made.campaigns["444999/PIZZA"].extra["responders"] == {"SOUP": ("${S}", "Soup.")}
-    assert why_not_free(made, "444999", "soup") == "is taken" and not why_not_free(load(), "444999", "soup")
+    assert why_not_free(made, "444999", "soup", merchant="pizza") == "is taken"
+    assert not why_not_free(load(), "444999", "soup", merchant="pizza")
 
 
 def test_S1_a_new_store_is_made_after_the_accounts_and_takes_its_callback_over() -> None:
@@ -87,4 +88,38 @@ def test_RT3_a_problem_of_the_overlay_names_its_row() -> None:
     [("LUNCH", ""), ("PIZZA TWO", ""), ("pizza", "is taken"), ("Stop", "is a reserved stop word of 444999")],
 )
 def test_RT3_whether_a_word_is_free(word: str, why: str) -> None:
-    assert why_not_free(load(), "444999", word) == why
+    assert why_not_free(load(), "444999", word, merchant="pizza") == why
+
+
+CAFE = FILE.replace("campaigns:", "  cafe: {name: Cafe}\ncampaigns:").replace(
+    "language: en}", "language: en, aliases: [HOT PIE]}"
+) + FILE[FILE.index("  - {") :].replace("PIZZA", "CAFE").replace("pizza", "cafe")
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        ("PIZZA PIE", "begins with PIZZA, a keyword of another account"),
+        ("pizza, pie!", "begins with PIZZA, a keyword of another account"),
+        ("HOT", "is the beginning of HOT PIE, a keyword of another account"),
+        ("SOUP DU JOUR", "begins with SOUP, a keyword of another account"),
+        ("DELI EAST", "begins with DELI, a keyword of another account"),
+        ("PIZZAPIE", ""),
+        ("CAFE PIZZA", ""),
+    ],
+)
+def test_RT6_no_merchant_takes_texts_that_begin_with_anothers_keyword(word: str, why: str) -> None:
+    table = load(SOUP, DELI, file=CAFE)
+    assert why_not_free(table, "444999", word, merchant="cafe") == why
+    if why:
+        assert not why_not_free(table, "444999", word, merchant="pizza"), "its own: the longest wins (RT2)"
+        assert not why_not_free(table, "444999", word, merchant="pizza-deli"), "the same account"
+
+
+def test_RT6_in_the_file_the_operator_is_warned_and_decides() -> None:
+    pie = responder_change("cafe", "444999/CAFE", "PIZZA PIE", {"active": "x", "other": "y", "made": "x"})
+    both = CAFE.replace('"444999", merchant: cafe', '"444999", merchant: cafe, aliases: [PIZZA TO GO]')
+    (said,) = load(file=both).warnings
+    assert "takes texts" in said.message and said.line == both.count("\n"), str(said)
+    (row,) = load(pie, file=CAFE).warnings
+    assert 'overlay row 1: RT6 warning: "PIZZA PIE" of cafe on 444999 takes texts' in str(row)
