@@ -28,6 +28,9 @@ class LinkEvents(Protocol):
     def lost(self, link: Link, context: object, *, written: bool, reason: str) -> None:
         """No answer will come. `written`: the peer may have acted on it."""
 
+    def late(self, link: Link, context: object, pdu: Pdu) -> None:
+        """The answer to a `send` that was `lost` when the response timer ran out, on the same session."""
+
     def ready(self, link: Link) -> None:
         """`link.free` rose from 0, other than by a response: the rate, the network or a timeout made room."""
 

@@ -306,6 +306,9 @@ class Link:
                 self._events.response(self, context, pdu)
             case ev.StrayResponse(pdu):
                 self._stray(pdu)
+            case ev.LateResponse(context, pdu):
+                self._stray(pdu)
+                self._events.late(self, context, pdu)
             case ev.RequestLost(context, written, reason):
                 self._events.lost(self, context, written=written, reason=reason)
             case ev.KeepAliveAnswered(round_trip_s):

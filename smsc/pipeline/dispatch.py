@@ -233,23 +233,30 @@ class Dispatch:
         if not isinstance(context, Piece):
             return
         self._closed_one()
-        profile = self._carriers()[context.row.mt.carrier]
-        judged = verdict(profile, pdu.command_status)
-        self._result(
-            context.row,
-            context.part,
-            judged,
-            bind=link.name,
-            status=int(pdu.command_status),
-            message_id=str(pdu["message_id"])
-            if pdu.command_status == 0 and "message_id" in pdu.fields
-            else "",
-        )
+        judged = self._judge(link, context, pdu)
         if judged is Verdict.THROTTLE:
             link.slow_down()
             self._refused.setdefault(link.carrier, set()).add(context.row.mt.id)
             self._back_in_line(link.carrier)
         self._pump(link.carrier)
+
+    def _judge(self, link: Link, piece: Piece, pdu: Pdu) -> Verdict:
+        judged = verdict(self._carriers()[piece.row.mt.carrier], pdu.command_status)
+        named = pdu.command_status == 0 and "message_id" in pdu.fields
+        self._result(
+            piece.row,
+            piece.part,
+            judged,
+            bind=link.name,
+            status=int(pdu.command_status),
+            message_id=str(pdu["message_id"]) if named else "",
+        )
+        return judged
+
+    def late(self, link: Link, context: object, pdu: Pdu) -> None:
+        """The answer to what was given up: billed, it is in doubt and settled now (CH3); free, it went again."""
+        if isinstance(context, Piece) and context.row.mt.billed:
+            self._judge(link, context, pdu)
 
     def lost(self, link: Link, context: object, *, written: bool) -> None:
         """No answer will come: in doubt if it left, as if never tried if it did not (CH3)."""

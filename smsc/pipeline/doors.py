@@ -97,6 +97,10 @@ class Doors:
         """No answer to an MT will come."""
         self._dispatch.lost(link, context, written=written)
 
+    def late(self, link: Link, context: object, pdu: Pdu) -> None:
+        """The answer to an MT that was given up: it settles what is in doubt."""
+        self._dispatch.late(link, context, pdu)
+
     def ready(self, link: Link) -> None:
         """The link has room again."""
         self._dispatch.ready(link)

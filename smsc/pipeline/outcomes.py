@@ -133,7 +133,7 @@ def doubt(batch: Batch, row: MtRow) -> None:
 
 def refuse(batch: Batch, row: MtRow, result: SubmitResult) -> None:
     """The carrier will not have it."""
-    if row.state is not MtState.SENDING:
+    if row.state not in (MtState.SENDING, MtState.IN_DOUBT):
         return
     failed = replace(
         row,
@@ -188,6 +188,9 @@ def again(batch: Batch, row: MtRow, result: SubmitResult) -> None:
 def take_part_result(batch: Batch, row: MtRow, item: ResultItem) -> None:
     """One part's end; the MT moves when all its parts have one."""
     result = item.result
+    known = batch.parts.get(row.mt.id, {}).get(result.part)
+    if known is not None and known.state in FINAL:
+        return
     verdict = verdict_for(row, result)
     if unanswered(result) and not row.mt.billed:
         row = replace(row, lost=True)

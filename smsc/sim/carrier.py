@@ -183,6 +183,9 @@ class Carrier:
         assert isinstance(context, Errand)
         self._errands.lost(context)
 
+    def late(self, link: Link, context: object, pdu: Pdu) -> None:
+        """Carriers do not mind."""
+
     def _sent(self, link: Link, pdu: Pdu) -> None:
         self.log.note("out", link, pdu, msisdn=pdu.text("source_addr"))
 

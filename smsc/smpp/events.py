@@ -59,8 +59,16 @@ class ResponseReceived:
 
 @dataclass(frozen=True, slots=True)
 class StrayResponse:
-    """A response to no open request: answered before, given up by its timer, or never made. It changes nothing."""
+    """A response to no open request: answered before, given up by its timer, or never made."""
 
+    pdu: Pdu
+
+
+@dataclass(frozen=True, slots=True)
+class LateResponse:
+    """The answer to a request that came out as lost when its timer ran out. Once for a request."""
+
+    context: object
     pdu: Pdu
 
 
@@ -108,6 +116,7 @@ Event = (
     | AlertReceived
     | ResponseReceived
     | StrayResponse
+    | LateResponse
     | RequestLost
     | KeepAliveAnswered
     | PeerFault

@@ -297,7 +297,11 @@ class Session:
     def _receive_control_response(self, pdu: Pdu, now: float) -> None:
         request = self._control.pop(pdu.sequence_number, None)
         if request is None:
-            self._events.append(ev.StrayResponse(pdu))
+            late = self._window.late(pdu.sequence_number)
+            fits = late is not None and pdu.command in (RESPONSES[late.command], Command.GENERIC_NACK)
+            self._events.append(
+                ev.LateResponse(late.context, pdu) if late and fits else ev.StrayResponse(pdu)
+            )
             return
         match request.command:
             case Command.ENQUIRE_LINK:  # a nack proves as well that somebody is there

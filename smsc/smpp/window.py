@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from smsc.smpp.codes import Command
 from smsc.smpp.errors import LocalProtocolError
 
+LATE_MAX = 1000
+"""Requests given up by their timer whose answer is still known when it comes: the last so many."""
 SEQUENCE_MAX = 0x7FFFFFFF
 """The largest sequence_number (SMPP v3.4 §3.2)."""
 
@@ -34,10 +36,11 @@ class Window:
     costs nothing.
     """
 
-    __slots__ = ("_open",)
+    __slots__ = ("_given_up", "_open")
 
     def __init__(self) -> None:
         self._open: dict[int, OpenRequest] = {}
+        self._given_up: dict[int, OpenRequest] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -70,7 +73,14 @@ class Window:
             if request.deadline > now:
                 return
             del self._open[number]
+            self._given_up[number] = request
+            if len(self._given_up) > LATE_MAX:
+                del self._given_up[next(iter(self._given_up))]
             yield request
+
+    def late(self, sequence_number: int) -> OpenRequest | None:
+        """The request of that number, if its time was up; once."""
+        return self._given_up.pop(sequence_number, None)
 
     def drain(self) -> list[OpenRequest]:
         """Take out everything: no answer will come."""

@@ -182,22 +182,22 @@ async def test_an_answer_that_nobody_waits_for_is_counted_and_changes_nothing(
     assert row.strays == 2 and row.window_in_use == 0
 
 
-async def test_an_answer_after_the_response_timer_moves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("status", "told", "charge"), [(0, "DELIVERED", "charged"), (0x0B, "INVALID_MSISDN", "failed")]
+)
+async def test_CH3_an_answer_after_the_response_timer_settles_what_is_in_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, told: str, charge: str
 ) -> None:
     config(monkeypatch, "response_s: 2", "response_s: 0.2")
     async with stage_with(tmp_path) as stage:
         anna = stage.handset(ANNA)
         mo = await subscribes(stage, anna)
-        late = replace(OUTCOMES["no_receipt"], answer_delay_s=0.5)
-        stage.carrier.does_next(late, msisdn=ANNA, billed=True)
+        late = replace(OUTCOMES["delivered"], answer_delay_s=0.6, status=status)
+        stage.carrier.does_next(late if status == 0 else replace(late, receipts=()), msisdn=ANNA, billed=True)
         assert await stage.merchant.content(mo, CONTENT, callback_id="c1") == "SUCCESS"
-        async with asyncio.timeout(10):
-            while stage.server.board.rows()[0].strays == 0:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-        content = (await stage.mts(ANNA))[-1]
-        assert (content.state, content.mt.attempt) == ("in_doubt", 1)
-        assert await stage.charges(ANNA) == [PENDING]
+        await stage.merchant.gets(id=f"{mo['id']}|c1", report=told, timeout=20)
+        assert stage.server.board.rows()[0].strays == 1
+        assert [state for state, _, _ in await stage.charges(ANNA)] == ["pending", charge]
         assert len(stage.submits(contains=CONTENT)) == 1, "in doubt: never again (CH3)"
 
 

@@ -212,6 +212,8 @@ class Centre:
     def lost(self, link: Link, context: object, *, written: bool, reason: str) -> None:
         self.losses.append(context)
 
+    def late(self, link: Link, context: object, pdu: Pdu) -> None: ...
+
     def ready(self, link: Link) -> None:
         return None
 

@@ -42,6 +42,8 @@ class Town:
     def lost(self, link: Link, context: object, *, written: bool, reason: str) -> None:
         self.answers.put_nowait((context, -1))
 
+    def late(self, link: Link, context: object, pdu: Pdu) -> None: ...
+
     def ready(self, link: Link) -> None:
         return None
 

@@ -75,6 +75,8 @@ class Esme:
     def lost(self, link: Link, context: object, *, written: bool, reason: str) -> None:
         self.facts["lost"] = (context, reason)
 
+    def late(self, link: Link, context: object, pdu: Pdu) -> None: ...
+
     def ready(self, link: Link) -> None:
         return None
 

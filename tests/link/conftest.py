@@ -60,6 +60,9 @@ class Ear:
     def lost(self, link: Link, context: object, *, written: bool, reason: str) -> None:
         self._note("lost", (context, written))
 
+    def late(self, link: Link, context: object, pdu: Pdu) -> None:
+        self._note("late", context)
+
     def ready(self, link: Link) -> None:
         self._note("ready", link.free)
 

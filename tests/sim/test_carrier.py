@@ -64,6 +64,8 @@ class Server:
     def lost(self, link: Link, context: object, *, written: bool, reason: str) -> None:
         self.losses.append(context)
 
+    def late(self, link: Link, context: object, pdu: Pdu) -> None: ...
+
     async def link(self, number: int = 1) -> Link:
         return (await self.links.find(lambda n, _: n == number, timeout=5))[1]
 

@@ -86,6 +86,8 @@ def test_response_timer_loses_the_request_and_keeps_the_session() -> None:
     assert (session.in_use, session.next_deadline(), session.state) == (0, None, State.BOUND_TRX)
     late = encode(Pdu(Command.SUBMIT_SM_RESP, {"message_id": "1"}), sequence_number=number)
     (event,) = session.receive_data(late, 63.0)
+    assert isinstance(event, ev.LateResponse) and event.context == "second"
+    (event,) = session.receive_data(late, 64.0)
     assert isinstance(event, ev.StrayResponse)
 
 
