@@ -21,6 +21,7 @@ from smsc.optin import Book, Decision, apply, decide, make_book
 from smsc.optin import events as event
 from smsc.optin.decision import BillAndSend, Cancel, CancelTimer, Expire, Notify, Release, Send, SetTimer
 from smsc.optin.events import Command, Event, FromMo, TimerDue
+from smsc.optin.reminders import renewal_of
 from smsc.optin.standing import Standing
 from smsc.optin.stores import is_store, store_on
 from smsc.sms.numbers import Msisdn, ShortCode
@@ -127,7 +128,9 @@ class Rig:
     def texts(self, said: str, *, to: str = "") -> None:
         """An MO, routed as the server routes it; `to` the campaign's code unless another is given."""
         known = self.standing.subscriptions
-        pending = [n for n, s in known.items() if s.state == "pending"]
+        pending = [
+            n for n, s in known.items() if s.state == "pending" or renewal_of(self.standing, s) is not None
+        ]
         active = [n for n, s in known.items() if s.state == "active"]
         number, code = self.fresh(), ShortCode(to) if to else self.campaign.short_code
         if is_store(self.book, self.campaign) and not store_on(self.standing, code):

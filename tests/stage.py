@@ -44,7 +44,8 @@ carriers:
       "CHF 3.00": {{tlv: {{0x1401: "0300"}}}}
       "CHF 1.00": {{tlv: {{0x1401: "0100"}}}}
       "EUR 1.49": {{tlv: {{0x1401: "0149"}}}}
-      "GBP 1.50": {{tlv: {{0x1401: "0150"}}}}
+      "GBP 4.50": {{tlv: {{0x1401: "0450"}}}}
+      "EUR 5.00": {{tlv: {{0x1401: "0500"}}}}
     binds:
       - {{address: "{smsc}", system_id: astro, password: secret, mode: transceiver, window: 50,
           timers: {{response_s: 2}}, rebind: {{initial_s: 0.02}}}}

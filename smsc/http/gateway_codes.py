@@ -72,6 +72,7 @@ _REASONS: dict[Reason, tuple[Code, str]] = {
     Reason.POOL_EMPTY: (Code.GENERIC, "no code of the pool is free"),
     Reason.NOT_OPTED_IN: (Code.NO_REGISTRATION, "the number is not opted in"),
     Reason.CAP_REACHED: (Code.TARIFF_ERROR, "the subscriber's spending cap is reached"),
+    Reason.NOT_RENEWED: (Code.TARIFF_ERROR, "the subscriber has yet to say that it goes on"),
     Reason.EVIDENCE_MISSING: (
         Code.BAD_DATA,
         "a web opt-in needs sub_url, sub_ip and sub_key as its country asks",

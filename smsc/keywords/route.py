@@ -34,6 +34,11 @@ class _Said:
     pending: tuple[str, ...]
     active: tuple[str, ...]
 
+    @property
+    def live(self) -> tuple[str, ...]:
+        """All of both, each once: an opt-in that is asked whether it goes on is in both."""
+        return tuple(dict.fromkeys(self.active + self.pending))
+
 
 def route(
     table: Table, short_code: str, text: str, *, pending: Collection[str] = (), active: Collection[str] = ()
@@ -41,7 +46,8 @@ def route(
     """What `text` to `short_code` means.
 
     `pending` and `active` are the campaign ids of the number's open requests and current subscriptions,
-    oldest first; those that do not concern this code are left aside; free text goes to the latest active one.
+    oldest first; one that is asked whether it goes on is in both. Those that do not concern this code are left
+    aside; free text goes to the latest active one.
     Total: any text gives one route, and STOP is a stop on any code.
     """
     code = table.compiled.get(short_code, table.stranger)
@@ -71,7 +77,7 @@ def _stop(said: _Said) -> Route | None:
         everything = everything or " ".join(words[:n]) in code.words.stop_all
         if not noise or len(words) - n <= EXTRA_MAX:
             return Stop((), True) if everything else Stop(named)
-        return Review(named or said.active + said.pending)
+        return Review(named or said.live)
     if n := _trailing(words, code.words.stop, code.phrase_max):
         named, everything, noise = _named(code, words[:-n])
         if not noise:  # RT3: KEYWORD STOP
@@ -80,7 +86,7 @@ def _stop(said: _Said) -> Route | None:
     longest = code.phrase_max
     inside = (i for i, word in enumerate(words) if word in code.stop_hints)
     if any(_leading(words[i : i + longest], code.words.stop, longest) for i in inside):
-        return Review(_named(code, words)[0] or said.active + said.pending)
+        return Review(_named(code, words)[0] or said.live)
     return None
 
 

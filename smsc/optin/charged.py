@@ -10,7 +10,7 @@ from smsc.optin.advance import begin
 from smsc.optin.book import Book
 from smsc.optin.decision import Change, Decision, Reason, SetCount, SetRegistration
 from smsc.optin.events import Charged
-from smsc.optin.spending import month_key, month_start, unspend
+from smsc.optin.spending import day_key, month_key, month_start, unspend
 from smsc.optin.standing import Registration, Standing
 from smsc.optin.turn import Cause
 from smsc.optin.wording import amount
@@ -59,6 +59,9 @@ def _failed(standing: Standing, event: Charged, registration: Registration) -> D
     if event.value is not None:
         freed = unspend(freed, event.value, event.sent_at)
         subscription = standing.subscriptions.get(registration.campaign)
+        day = standing.counts.get(of_day := day_key(registration.campaign, event.sent_at))
+        if day is not None and day.since.date() == event.sent_at.date():
+            changes.append(SetCount(of_day, replace(day, n=max(0, day.n - event.value.minor))))
         key = month_key(subscription.profile if subscription else "")
         month = standing.counts.get(key)
         if month is not None and month.since == month_start(event.sent_at):

@@ -35,6 +35,8 @@ class Reason(StrEnum):
     """G while active: E-103."""
     CAP_REACHED = "cap_reached"
     """Beyond what the profile lets one opt-in cost in a minute, a month or altogether: E-102 (MT4)."""
+    NOT_RENEWED = "not_renewed"
+    """Content while the number is asked whether it goes on: E-102 (MT4)."""
     EVIDENCE_MISSING = "evidence_missing"
     """A web opt-in without the page, address or key its profile asks for: E-103 (S3)."""
     BILLED_CONTROL = "billed_control"

@@ -41,6 +41,14 @@ from smsc.optin.events import (
 from smsc.optin.gate import own_registration, refusal, web_refusal
 from smsc.optin.holding import resumed, reviewed_stop, stop_unanswered
 from smsc.optin.invitation import invite
+from smsc.optin.reminders import (
+    accounted,
+    reminder_due,
+    renewal_due,
+    renewal_lapsed,
+    renewal_of,
+    unrenewed,
+)
 from smsc.optin.replies import explain_start, help_reply, review, unknown_reply
 from smsc.optin.standing import Standing
 from smsc.optin.standing_after import apply, together
@@ -122,8 +130,13 @@ def answer_mo(book: Book, standing: Standing, event: Keyword | Confirm | Decline
         if lapsed(known, now) or (isinstance(event, Confirm) and reworded(turn)):
             before = _expire(book, standing, event.campaign, now)
             standing = apply(standing, before)
+    elif known is not None and renewal_lapsed(standing, known, now):
+        before = unrenewed(book, standing, known, now)
+        standing = apply(standing, before)
     turn = begin_any(book, standing, campaign, cause=cause, now=now)
     word = type(event).__name__.lower()
+    if renewal_of(standing, turn.subscription) is not None:
+        word = {"confirm": "renewed", "decline": "renewal_due"}.get(word, word)
     if word == "confirm" and turn.profile.flow.rule(turn.subscription.state, word) is None:
         word = "keyword"
     return together(before, run(turn, word)) if before.changes else run(turn, word)
@@ -177,7 +190,8 @@ def merchant_send(book: Book, standing: Standing, event: MerchantSend, now: date
     if event.command is Command.GOODBYE:
         return run_ended(begin_ended(book, standing, registration, cause=cause, now=now), "goodbye")
     subscription = standing.subscriptions[registration.campaign]
-    return run(begin(book, standing, subscription, cause=cause, now=now), _CALLS[event.command])
+    decision = run(begin(book, standing, subscription, cause=cause, now=now), _CALLS[event.command])
+    return accounted(book, standing, decision, registration.id, now)
 
 
 def web_request(book: Book, standing: Standing, event: WebRequest, now: datetime) -> Decision:
@@ -216,7 +230,6 @@ def reviewed(book: Book, standing: Standing, event: Reviewed, now: datetime) -> 
 def timer_due(book: Book, standing: Standing, event: TimerDue, now: datetime) -> Decision:
     """The end of a wait. The state is looked at afresh: a late or doubled timer does nothing (OI2, OO4)."""
     subscription = standing.subscriptions.get(event.campaign)
-    registration = standing.registrations.get(event.registration) if event.registration is not None else None
     match event.kind:
         case TimerKind.CONFIRM:
             if subscription is None or not lapsed(subscription, now):
@@ -228,25 +241,36 @@ def timer_due(book: Book, standing: Standing, event: TimerDue, now: datetime) ->
         case TimerKind.MENU:
             return stop_unanswered(book, standing, event, now)
         case TimerKind.WELCOME:
-            if (
-                registration is None
-                or registration.ended_at is not None
-                or registration.welcomed_at is not None
-            ):
-                return _too_late("OI4")
-            if subscription is None or subscription.registration != registration.id:
-                return _too_late("OI4")
-            cause = Cause(by="timer", short_code=registration.short_code)
-            return run(begin(book, standing, subscription, cause=cause, now=now), "welcome_due")
+            return _welcome_due(book, standing, event, now)
         case TimerKind.GOODBYE:
-            if registration is None or registration.goodbye_at is not None or registration.stop != event.stop:
-                return _too_late("OO4")
-            if registration.ended_at is None or registration.goodbye_by is None:
-                return _too_late("OO4")
-            cause = Cause(by="timer", short_code=registration.short_code, ref=event.stop)
-            return run_ended(begin_ended(book, standing, registration, cause=cause, now=now), "goodbye_due")
+            return _goodbye_due(book, standing, event, now)
+        case TimerKind.REMINDER:
+            return reminder_due(book, standing, event, now)
+        case TimerKind.RENEWAL:
+            return renewal_due(book, standing, event, now)
         case _:
             assert_never(event.kind)
+
+
+def _welcome_due(book: Book, standing: Standing, event: TimerDue, now: datetime) -> Decision:
+    subscription = standing.subscriptions.get(event.campaign)
+    registration = standing.registrations.get(event.registration) if event.registration is not None else None
+    if registration is None or registration.ended_at is not None or registration.welcomed_at is not None:
+        return _too_late("OI4")
+    if subscription is None or subscription.registration != registration.id:
+        return _too_late("OI4")
+    cause = Cause(by="timer", short_code=registration.short_code)
+    return run(begin(book, standing, subscription, cause=cause, now=now), "welcome_due")
+
+
+def _goodbye_due(book: Book, standing: Standing, event: TimerDue, now: datetime) -> Decision:
+    registration = standing.registrations.get(event.registration) if event.registration is not None else None
+    if registration is None or registration.goodbye_at is not None or registration.stop != event.stop:
+        return _too_late("OO4")
+    if registration.ended_at is None or registration.goodbye_by is None:
+        return _too_late("OO4")
+    cause = Cause(by="timer", short_code=registration.short_code, ref=event.stop)
+    return run_ended(begin_ended(book, standing, registration, cause=cause, now=now), "goodbye_due")
 
 
 def _window_over(book: Book, standing: Standing, event: TimerDue, now: datetime) -> Decision:

@@ -261,6 +261,10 @@ class TimerKind(StrEnum):
     GOODBYE = "goodbye"
     MENU = "menu"
     """The choice between several subscriptions after a bare STOP (OO2)."""
+    REMINDER = "reminder"
+    """The next time that a subscriber is told of what goes on (MT4)."""
+    RENEWAL = "renewal"
+    """The answer to whether it goes on (MT4)."""
 
 
 @dataclass(frozen=True, slots=True)

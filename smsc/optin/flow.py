@@ -13,10 +13,12 @@ from smsc.messages import State
 
 EVENTS = frozenset(
     {"keyword", "web", "ask", "enter", "invite", "confirm", "decline", "stop", "text", "welcome", "content"}
-    | {"confirm_due", "unanswered", "welcome_due"}
+    | {"confirm_due", "unanswered", "welcome_due", "reminder", "renewed", "renewal_due", "used_up"}
 )
 """What a state may answer to; `<wait>_due` is the end of a wait. `web` is a merchant's text for a number that asked on
 a web page. `unanswered` is the end of the confirm wait when its request is known to have been delivered all that time.
+`reminder`: so much was spent, so many messages came or so much time passed that the subscriber is told (`used_up`: and
+the opt-in is over). A number that is asked whether it goes on has `renewed` it, or there is `renewal_due`.
 """
 
 MO_EVENTS = frozenset({"keyword", "confirm"})
@@ -25,7 +27,7 @@ MO_EVENTS = frozenset({"keyword", "confirm"})
 ENDED_EVENTS = frozenset({"goodbye", "goodbye_due"})
 """What an ended registration answers to, whatever its subscription does by then."""
 
-WAITS = frozenset({"confirm", "welcome", "goodbye"})
+WAITS = frozenset({"confirm", "welcome", "goodbye", "renewal"})
 
 VOCABULARY: Mapping[str, frozenset[str]] = {
     "open_request": frozenset(),
@@ -45,13 +47,14 @@ VOCABULARY: Mapping[str, frozenset[str]] = {
     "pass_on": frozenset({"request", "welcome", "content", "goodbye"}),
     "bill_and_send": frozenset({"content"}),
     "notify": frozenset({"opening_mo", "confirm_mo", "subscribed", "stop", "text"}),
-    "record_consent": frozenset({"asked", "given", "asserted", "refused", "lapsed", "ended"}),
+    "record_consent": frozenset({"asked", "given", "asserted", "renewed", "refused", "lapsed", "ended"}),
     "wait": frozenset({"confirm"}),
     "end_wait": WAITS,
     "set_block": frozenset({"code", "store", "invite"}),
     "lift_block": frozenset({"code", "store"}),
     "cancel": frozenset({"request", "messages"}),
     "alarm": frozenset({"welcome_missing"}),
+    "remind": frozenset(),
 }
 """Every step and the words it takes; a step with none stands alone."""
 

@@ -65,6 +65,8 @@ def _content(
 ) -> Reason | None:
     if (over := _over(standing, registration)) is not None:
         return over
+    if registration.renew_by is not None:
+        return Reason.NOT_RENEWED
     value, agreed = event.value, registration.price
     if value.minor == 0:
         return None

@@ -10,7 +10,7 @@ from typing import Literal, cast
 from smsc.messages import Period
 from smsc.optin.extends import laid_over
 from smsc.optin.flow import Flow
-from smsc.optin.profile import Adults, Caps, Limits, Pack, Profile, Side, Variant, Words
+from smsc.optin.profile import Adults, Caps, Limits, Pack, Profile, Reminder, Side, Variant, Words
 from smsc.optin.proof import flow_waits, prove_profile, texts_needed
 from smsc.optin.source import Path, Source
 from smsc.optin.template import BadTemplate, Template, parse_template
@@ -28,7 +28,8 @@ _SIDES = ("merchant", "server")
 _PROFILE_KEYS = frozenset(
     {"profile", "version", "flow", "country", "currency", "certainty", "sources", "words", "registration_id"}
     | {"welcomes", "says_goodbye", "stop_hint", "deadlines", "limits", "required", "marks", "texts", "note"}
-    | {"draft", "open", "evidence", "caps", "billed_per_period", "networks", "adult", "receipt_after_charge"}
+    | {"draft", "open", "evidence", "caps", "billed_per_period", "networks", "adult", "reminder"}
+    | {"receipt_after_charge"}
 )
 _PER_NETWORK = frozenset(
     {"welcomes", "says_goodbye", "stop_hint", "deadlines", "limits", "required", "caps", "billed_per_period"}
@@ -36,7 +37,7 @@ _PER_NETWORK = frozenset(
 """What may differ by network (OO8). The words may not: the router knows the code, not the network."""
 
 _EVIDENCE = frozenset({"sub_url", "sub_ip", "sub_key"})
-_CAPS = ("message", "minute", "month", "registration")
+_CAPS = ("message", "minute", "week", "month", "registration")
 _LIMITS = (
     "request_s",
     "already_active_s",
@@ -76,6 +77,7 @@ def _plain(source: Source, flow: Flow) -> Profile:
     if not packs:
         source.complain(("texts",), "languages", "needs at least one language")
     currency = source.string(("currency",))
+    reminder = read_reminder(source, currency)
     return Profile(
         name=source.string(("profile",)),
         version=source.whole(("version",)),
@@ -95,7 +97,7 @@ def _plain(source: Source, flow: Flow) -> Profile:
             Literal["append", "separate", "none"],
             source.choice(("stop_hint",), ("append", "separate", "none")),
         ),
-        deadlines=_deadlines(source, flow_waits(flow, welcomes, says_goodbye)),
+        deadlines=_deadlines(source, flow_waits(flow, welcomes, says_goodbye, reminder)),
         limits=_limits(source),
         required=_required(source),
         marks=_marks(source),
@@ -107,6 +109,7 @@ def _plain(source: Source, flow: Flow) -> Profile:
         caps=_caps(source, currency),
         billed_per_period=_billed_per_period(source),
         adults=_adults(source),
+        reminder=reminder,
         receipt_after_charge=_says_yes(source, "receipt_after_charge"),
     )
 
@@ -140,6 +143,28 @@ def _caps(source: Source, currency: str) -> Caps:
     source.keys(("caps",), frozenset(_CAPS))
     given = source.mapping(("caps",), optional=True)
     return Caps(**{name: _minor(source, ("caps", name), currency) for name in _CAPS if name in given})
+
+
+def read_reminder(source: Source, currency: str) -> Reminder | None:
+    """`reminder: {trigger: spend, value: "20.00", action: inform}`; a count is whole, a time a period's word."""
+    if not source.mapping(("reminder",), optional=True):
+        return None
+    source.keys(("reminder",), frozenset({"trigger", "value", "action"}))
+    trigger = cast(
+        Literal["spend", "count", "time"], source.choice(("reminder", "trigger"), ("spend", "count", "time"))
+    )
+    action = cast(
+        Literal["inform", "require_confirm", "auto_stop"],
+        source.choice(("reminder", "action"), ("inform", "require_confirm", "auto_stop")),
+    )
+    path: Path = ("reminder", "value")
+    match trigger:
+        case "spend":
+            return Reminder(trigger, action, value=_minor(source, path, currency))
+        case "count":
+            return Reminder(trigger, action, value=max(1, source.whole(path)))
+        case "time":
+            return Reminder(trigger, action, per=Period(source.choice(path, tuple(Period))))
 
 
 def _minor(source: Source, path: Path, currency: str) -> int:

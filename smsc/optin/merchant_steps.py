@@ -9,7 +9,7 @@ from smsc.messages import Kind
 from smsc.optin.decision import Alarm, BillAndSend, Reason, Send
 from smsc.optin.events import MerchantSend, WebRequest
 from smsc.optin.periods import period_start
-from smsc.optin.spending import month_key, month_spent, month_start, spend
+from smsc.optin.spending import day_key, day_spent, month_key, month_spent, month_start, spend
 from smsc.optin.standing import Count, Registration
 from smsc.optin.turn import Turn, moved
 from smsc.optin.wording import digest, missing_in, with_stop_hint
@@ -118,6 +118,9 @@ def bill_and_send(turn: Turn, _: str) -> None:
         turn.effects.append(hint)
     _judge_content(turn, content)
     turn.registration = spend(count_billed(registration, turn.now), call.value, turn.now)
+    if turn.profile.caps.week is not None:
+        key = day_key(turn.campaign.id, turn.now)
+        turn.counts[key] = Count(turn.now, day_spent(turn.standing, key, turn.now) + call.value.minor)
     if turn.profile.caps.month is not None:
         turn.counts[month_key(turn.profile.name)] = Count(
             month_start(turn.now), month_spent(turn.standing, turn.profile.name, turn.now) + call.value.minor
@@ -141,4 +144,9 @@ def billed_now(registration: Registration, now: datetime) -> int:
 def count_billed(registration: Registration, now: datetime) -> Registration:
     """One more billed message in its period."""
     start = period_start(registration.opened_at, registration.per, now) if registration.per else None
-    return replace(registration, period_start=start, billed_in_period=billed_now(registration, now) + 1)
+    return replace(
+        registration,
+        period_start=start,
+        billed_in_period=billed_now(registration, now) + 1,
+        billed=registration.billed + 1,
+    )

@@ -25,6 +25,14 @@ def period_start(opened_at: datetime, per: Period, now: datetime) -> datetime:
     return start if start <= now else _plus_months(opened_at, months - 1)
 
 
+def next_period(opened_at: datetime, per: Period, now: datetime) -> datetime:
+    """Start of the period after the one that holds `now`."""
+    start = period_start(opened_at, per, now)
+    if (length := _FIXED.get(per)) is not None:
+        return start + length
+    return _plus_months(opened_at, (start.year - opened_at.year) * 12 + start.month - opened_at.month + 1)
+
+
 def _plus_months(opened_at: datetime, months: int) -> datetime:
     year, month = divmod(opened_at.year * 12 + opened_at.month - 1 + months, 12)
     day = min(opened_at.day, monthrange(year, month + 1)[1])

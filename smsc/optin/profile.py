@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
+from smsc.messages import Period
 from smsc.optin.flow import Flow
 from smsc.optin.template import Template
 
@@ -48,10 +49,32 @@ class Caps:
 
     message: int | None = None
     minute: int | None = None
+    week: int | None = None
+    """Of one campaign, in any seven days."""
     month: int | None = None
     """Of all the number's opt-ins under the profile, in a calendar month (UTC)."""
     registration: int | None = None
     """From its confirm word to its STOP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """When the subscriber is told of what goes on, and whether that ends it (MT4).
+
+    Told free of charge each time `value` more was spent (minor units, ordered and not failed) or as many billed
+    messages came, or once in every `per` since the opt-in. `inform` tells; `require_confirm` asks, sends nothing more
+    before the answer and ends without one; `auto_stop` ends at once and says how to come back.
+    """
+
+    trigger: Literal["spend", "count", "time"]
+    action: Literal["inform", "require_confirm", "auto_stop"]
+    value: int = 0
+    per: Period | None = None
+
+    @property
+    def text(self) -> str:
+        """The kind of its text."""
+        return {"inform": "reminder", "require_confirm": "renewal", "auto_stop": "used_up"}[self.action]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +124,7 @@ class Profile:
     says_goodbye: Side
     stop_hint: Literal["append", "separate", "none"]
     deadlines: Mapping[str, float]
-    """Seconds, by wait: confirm, welcome, goodbye."""
+    """Seconds, by wait: confirm, welcome, goodbye, renewal."""
     limits: Limits
     required: Mapping[str, tuple[str, ...]]
     """Elements each kind of text must show (OI3)."""
@@ -118,6 +141,7 @@ class Profile:
     billed_per_period: int | None = None
     """Billed messages in each period at most, where that is less than what was agreed."""
     adults: Adults = Adults()
+    reminder: Reminder | None = None
     receipt_after_charge: bool = False
     """Whether a free receipt follows every charge: what it cost, and what the opt-in has cost so far (MT4)."""
     variants: tuple[Variant, ...] = ()

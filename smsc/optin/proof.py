@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smsc.messages import State
 from smsc.optin.flow import MO_EVENTS, WAITS, Flow, Rule, Step
-from smsc.optin.profile import Profile, Side
+from smsc.optin.profile import Profile, Reminder, Side
 from smsc.optin.source import Path, Source
 
 GIVEN = Step("record_consent", "given")
@@ -23,6 +23,14 @@ ALWAYS = frozenset(
     }
 )
 """Texts the engine itself can ask for, whatever the flow."""
+
+
+REMINDED = {
+    "inform": {"reminder"},
+    "require_confirm": {"reminder", "renewed", "renewal_due"},
+    "auto_stop": {"used_up"},
+}
+"""What a flow must answer to, by what its profile's reminder does."""
 
 
 def prove_flow(flow: Flow, source: Source) -> None:
@@ -91,6 +99,12 @@ def _ends_of_waits(flow: Flow, source: Source) -> None:
         here = rule.to if rule.to is not None else state
         for place, step in enumerate(rule.steps):
             at: Path = (*path, "do", place)
+            if (
+                step.verb == "remind"
+                and rule.to is State.ACTIVE
+                and "renewal_due" not in flow.states[rule.to]
+            ):
+                source.complain(at, "deadline", f"nothing answers renewal_due in {here}")
             if step.verb == "wait" and (here is None or f"{step.word}_due" not in flow.states[here]):
                 source.complain(at, "deadline", f"nothing answers {step.word}_due in {here}")
             asks = step.verb in ("ask_welcome", "release_welcome")
@@ -105,6 +119,11 @@ def _consent(flow: Flow, source: Source) -> None:
     for path, state, rule in _all_rules(flow):
         if BILL in rule.steps and state is not State.ACTIVE:
             source.complain(path, "consent", "bills outside the state active")
+        if rule.has("record_consent", "renewed") and path[-1] != "renewed":
+            source.complain(path, "consent", f"{path[-1]} is no answer of the number: it renews nothing")
+        leaves = state is State.ACTIVE and rule.to not in (None, State.ACTIVE)
+        if leaves and Step("end_registration") not in rule.steps:
+            source.complain(path, "consent", "leaves the state active and does not end the registration")
     seen = {(flow.start, False)}
     open_pairs = [(flow.start, False)]
     while open_pairs:
@@ -166,6 +185,11 @@ def prove_profile(profile: Profile, source: Source) -> None:
         source.complain(("registration_id",), "registration_id", what)
     if "confirm" not in events and profile.registration_id == "confirm_mo":
         source.complain(("registration_id",), "registration_id", "no MO confirms in this flow")
+    if profile.reminder is not None:
+        for event in sorted(REMINDED[profile.reminder.action] - profile.flow.states[State.ACTIVE].keys()):
+            source.complain(("reminder",), "reminder", f"no rule of the flow answers {event} in active")
+        if profile.reminder.action == "require_confirm" and not yes:
+            source.complain(("reminder",), "reminder", "asks to confirm, and there is no word that does")
     if profile.draft and not profile.open:
         source.complain(("draft",), "draft", "say under `open` what is not settled")
     if not profile.sources and profile.certainty != "-":
@@ -189,9 +213,11 @@ def _walk(flow: Flow, source: Source, path: Path, rule: Rule, *, given: bool) ->
     return given
 
 
-def flow_waits(flow: Flow, welcomes: Side, says_goodbye: Side) -> frozenset[str]:
+def flow_waits(
+    flow: Flow, welcomes: Side, says_goodbye: Side, reminder: Reminder | None = None
+) -> frozenset[str]:
     """The waits a profile with these sides can enter."""
-    waits = set()
+    waits = {"renewal"} if reminder is not None and reminder.action == "require_confirm" else set()
     for _, _, rule in _all_rules(flow):
         for step in rule.steps:
             if step.verb == "wait":
@@ -206,6 +232,8 @@ def flow_waits(flow: Flow, welcomes: Side, says_goodbye: Side) -> frozenset[str]
 def texts_needed(profile: Profile) -> frozenset[str]:
     """The texts that flow and engine can ask of a profile."""
     needed = set(ALWAYS)
+    if profile.reminder is not None:
+        needed.add(profile.reminder.text)
     if profile.receipt_after_charge:
         needed.add("receipt")
     for _, _, rule in _all_rules(profile.flow):

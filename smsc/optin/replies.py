@@ -13,6 +13,7 @@ from smsc.optin.book import Book
 from smsc.optin.decision import Alarm, Decision, Effect, Notify, Reason
 from smsc.optin.events import Ambiguous, BareStart, FromMo, Help, Review, Unknown
 from smsc.optin.holding import REVIEW, hold_all
+from smsc.optin.reminders import renewal_of
 from smsc.optin.standing import Standing
 from smsc.optin.stores import bound_code, tell_text
 from smsc.optin.turn import Turn, cause_of_mo
@@ -82,9 +83,10 @@ def explain_start(book: Book, standing: Standing, event: BareStart | Ambiguous, 
     answers = []
     for name in named:
         campaign, subscription = book.campaigns.get(name), standing.subscriptions.get(name)
-        if campaign is None or subscription is None or subscription.state is not State.PENDING:
+        if campaign is None or subscription is None:
             continue
-        if not lapsed(subscription, now):
+        open_ = subscription.state is State.PENDING and not lapsed(subscription, now)
+        if open_ or renewal_of(standing, subscription) is not None:
             answers.append(named_answer(book.profile_of(subscription), campaign))
     turn = on_code(book, standing, event.origin, now)
     either = turn.profile.pack(turn.campaign.language).either

@@ -28,6 +28,26 @@ def month_spent(standing: Standing, profile: str, now: datetime) -> int:
     return count.n if count is not None and count.since == month_start(now) else 0
 
 
+WEEK = timedelta(days=7)
+
+
+def day_key(campaign: str, now: datetime) -> str:
+    """Count key of what a number has spent on a campaign on one day (UTC); a key comes again after eight days."""
+    return f"day{now.toordinal() % 8}:{campaign}"
+
+
+def day_spent(standing: Standing, key: str, now: datetime) -> int:
+    """Minor units spent on the day of `now`; `since` of such a count is when it grew last."""
+    count = standing.counts.get(key)
+    return count.n if count is not None and count.since.date() == now.date() else 0
+
+
+def week_spent(standing: Standing, campaign: str, now: datetime) -> int:
+    """Minor units spent on a campaign in the last seven days: all of each day on which something was within them."""
+    counts = (standing.counts.get(f"day{each}:{campaign}") for each in range(8))
+    return sum(count.n for count in counts if count is not None and now - count.since < WEEK)
+
+
 def minute_spent(registration: Registration, now: datetime) -> int:
     """Minor units spent in the minute that began with the first of them."""
     start = registration.minute_start
@@ -52,6 +72,7 @@ def unspend(registration: Registration, value: Money, sent_at: datetime) -> Regi
     return replace(
         registration,
         spent=max(0, registration.spent - value.minor),
+        billed=max(0, registration.billed - 1),
         spent_in_minute=max(0, registration.spent_in_minute - value.minor)
         if in_minute
         else registration.spent_in_minute,
@@ -64,10 +85,13 @@ def over_cap(
     """Whether `value` more would pass one of the profile's caps. Caps are in the profile's own currency."""
     caps = profile.caps
     if value.currency != profile.currency:
-        return any(cap is not None for cap in (caps.message, caps.minute, caps.month, caps.registration))
+        return any(
+            cap is not None for cap in (caps.message, caps.minute, caps.week, caps.month, caps.registration)
+        )
     spent = (
         (caps.message, 0),
         (caps.minute, minute_spent(registration, now)),
+        (caps.week, week_spent(standing, registration.campaign, now)),
         (caps.month, month_spent(standing, profile.name, now) if caps.month is not None else 0),
         (caps.registration, registration.spent),
     )

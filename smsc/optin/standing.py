@@ -68,6 +68,14 @@ class Registration:
     """Ordered in the minute that began at `minute_start`."""
     charged: int = 0
     """Charged so far, as receipts told; in the minor unit of its price."""
+    billed: int = 0
+    """Billed messages ordered so far and not failed."""
+    reminded: int = 0
+    """What was spent, or how many had come, when the subscriber was told last: a multiple of the reminder's value."""
+    reminders: int = 0
+    """How often the subscriber was told."""
+    renew_by: datetime | None = None
+    """Until when the number may say that it goes on; nothing more is sent before it does."""
 
 
 @dataclass(frozen=True, slots=True)

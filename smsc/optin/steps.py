@@ -22,6 +22,7 @@ from smsc.optin.decision import (
 )
 from smsc.optin.events import TimerKind
 from smsc.optin.merchant_steps import bill_and_send, judge, pass_on, web_send
+from smsc.optin.reminder_steps import end_reminders, end_renewal, first_reminder, remind
 from smsc.optin.standing import Block, Registration, Subscription
 from smsc.optin.stores import bind_code, details, release_code
 from smsc.optin.turn import Turn, moved
@@ -109,6 +110,7 @@ def open_registration(turn: Turn, _: str) -> None:
         network=turn.subscription.network,
     )
     moved(turn, registration=number, expires_at=None)
+    first_reminder(turn)
 
 
 def registration_id(turn: Turn) -> int | None:
@@ -156,6 +158,7 @@ def expire(turn: Turn, _: str) -> None:
 def end_registration(turn: Turn, _: str) -> None:
     """The opt-in ends; where the merchant says goodbye, until when (OO4)."""
     if turn.registration is not None and turn.registration.ended_at is None:
+        end_reminders(turn)
         turn.registration = replace(turn.registration, ended_at=turn.now, stop=turn.cause.ref)
 
 
@@ -347,6 +350,8 @@ def end_wait(turn: Turn, word: str) -> None:
     if word == "confirm":
         turn.changes.append(CancelTimer(confirm_key(turn.subscription.opening_mo)))
         moved(turn, expires_at=None)
+    elif word == "renewal":
+        end_renewal(turn)
     elif registration is not None and word == "welcome":
         turn.changes.append(CancelTimer(welcome_key(registration.id)))
     elif registration is not None:
@@ -412,4 +417,5 @@ STEPS: Mapping[str, Callable[[Turn, str], None]] = {
     "lift_block": lift_block,
     "cancel": cancel,
     "alarm": alarm,
+    "remind": remind,
 }

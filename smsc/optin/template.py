@@ -26,10 +26,11 @@ PLACEHOLDERS = frozenset(
         "code",
         "opt_ins",
         "total",
+        "messages",
     }
 )
 """Everything a text may name. `answer` is the confirm phrase, `gprs` the data-cost warning or nothing,
-`total` what the opt-in has cost so far."""
+`total` what the opt-in has cost so far, `messages` how many billed ones came."""
 
 
 @dataclass(frozen=True, slots=True)

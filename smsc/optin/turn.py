@@ -42,7 +42,7 @@ class Cause:
     """What set the turn off, whichever event it was."""
 
     by: str
-    """ "mo", "api", "timer", "portal", "operator", "deactivation"."""
+    """ "mo", "api", "timer", "charge", "portal", "operator", "deactivation"."""
     short_code: ShortCode
     ref: int | None = None
     text: str = ""

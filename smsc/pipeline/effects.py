@@ -57,7 +57,9 @@ def carry(batch: Batch, msisdn: Msisdn, decision: Decision, *, mo: Mo | None = N
             case Notify(notice):
                 if notice.kind is NoticeKind.STOP:
                     stops_told += 1
-                    if stops_told > 1:  # merchants de-duplicate by id: one STOP ends several campaigns
+                    # merchants de-duplicate by id: one STOP ends several campaigns, and an opt-in that ends by
+                    # itself has no MO that names its end
+                    if stops_told > 1 or notice.id == notice.registration:
                         notice = replace(notice, id=str(batch.ids.next()))
                 tell(batch, notice)
             case RecordConsent():

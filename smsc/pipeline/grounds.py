@@ -36,6 +36,7 @@ RULES: Mapping[Reason, str] = {
     Reason.PRICE_NOT_AGREED: "MT4",
     Reason.COUNT_REACHED: "MT4",
     Reason.CAP_REACHED: "MT4",
+    Reason.NOT_RENEWED: "MT4",
     Reason.ALREADY_DONE: "OI4",
     Reason.STILL_ACTIVE: "OO4",
     Reason.EVIDENCE_MISSING: "S3",
@@ -117,9 +118,8 @@ def in_words(batch: Batch, call: MerchantCall, found: Registration, reason: Reas
     name = f"registration {found.id}"
     match reason:
         case Reason.OPTED_OUT:
-            return (
-                f"{name} ended at {when(found.ended_at)} by STOP {found.stop}: after it only the goodbye goes"
-            )
+            by = "for want of a renewal" if found.stop == found.id else f"by STOP {found.stop}"
+            return f"{name} ended at {when(found.ended_at)} {by}: after it only the goodbye goes"
         case Reason.NOT_WELCOMED:
             return f"{name} has had no welcome (command=W) yet, and content is billed after it only"
         case Reason.PRICE_NOT_AGREED if agreed(found.price, call.value):
@@ -131,6 +131,8 @@ def in_words(batch: Batch, call: MerchantCall, found: Registration, reason: Reas
             return f"{name} has {billed_now(found, batch.now)} billed messages ordered in this {per} already"
         case Reason.CAP_REACHED:
             return f"{money(call.value)} more in {name} would pass a spending cap of its profile"
+        case Reason.NOT_RENEWED:
+            return f"the subscriber is asked whether {name} goes on and has until {when(found.renew_by)} to say so"
         case Reason.ALREADY_DONE if call.command is Command.GOODBYE and found.goodbye_at is not None:
             return f"the goodbye of {name} was made at {when(found.goodbye_at)}"
         case Reason.ALREADY_DONE if call.command is Command.GOODBYE:
@@ -162,6 +164,7 @@ def registration_record(found: Registration) -> dict[str, str]:
         count_max=str(found.count_max or ""),
         welcomed_at=when(found.welcomed_at),
         billed_in_period=str(found.billed_in_period),
+        renew_by=when(found.renew_by),
         ended_at=when(found.ended_at),
         stop=str(found.stop or ""),
         goodbye_by=when(found.goodbye_by),

@@ -12,6 +12,7 @@ from smsc.carrier import fingerprint, join_mo
 from smsc.messages import Mo, State
 from smsc.optin import events
 from smsc.optin.events import Event, FromMo
+from smsc.optin.reminders import renewal_of
 from smsc.optin.standing import Standing
 from smsc.optin.stores import is_store, store_on
 from smsc.pipeline.batch import Batch, Line
@@ -217,6 +218,8 @@ def route_in(line: Line, standing: Standing, mo: Mo, *, store: str = "") -> keyw
                 pending.append(name)
             elif subscription.state is State.ACTIVE:
                 active.append(name)
+                if renewal_of(standing, subscription) is not None:
+                    pending.append(name)  # its answer is heard as that to a request is
     return keywords.route(line.table, mo.short_code, mo.text, pending=pending, active=active)
 
 

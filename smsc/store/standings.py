@@ -275,6 +275,10 @@ def _registration(row: Any) -> Registration:
         minute_start=instant_or_none(row[20]),
         spent_in_minute=row[21],
         charged=row[22],
+        billed=row[23],
+        reminded=row[24],
+        reminders=row[25],
+        renew_by=instant_or_none(row[26]),
     )
 
 
@@ -303,4 +307,8 @@ def _registration_record(msisdn: str, generation: int, r: Registration) -> Recor
         micros_or_none(r.minute_start),
         r.spent_in_minute,
         r.charged,
+        r.billed,
+        r.reminded,
+        r.reminders,
+        micros_or_none(r.renew_by),
     )

@@ -134,6 +134,10 @@ registration = table(
     at("minute_start", nullable=True),
     flag("spent_in_minute"),
     flag("charged"),
+    flag("billed"),
+    flag("reminded"),
+    flag("reminders"),
+    at("renew_by", nullable=True),
 )
 OPEN_REGISTRATION = "ended_at IS NULL OR (goodbye_by IS NOT NULL AND goodbye_at IS NULL)"
 index("registration_open", registration.c.msisdn, where=OPEN_REGISTRATION)

@@ -17,7 +17,7 @@ OWN: dict[str, Any] = yaml.load(
     Loader=yaml.BaseLoader,  # "yes" is a key here, not a truth
 )
 MSISDN = "38268123456"
-CODES = {"not_welcomed": "E-103", "opted_out": "BARRED"}
+CODES = {"not_welcomed": "E-103", "opted_out": "BARRED", "count_reached": "E-102", "not_renewed": "E-102"}
 
 
 class Player:
@@ -85,7 +85,11 @@ class Player:
 DIALOGUES = {
     "ch-mo": (shipped()["ch-mo.yaml"], None),
     "si-web": (shipped()["si-web.yaml"], None),
-    "uk": (shipped()["uk.yaml"] | {"profile": "live"}, {"live": {"extends": "uk", "draft": "no"}}),
+    "uk": (shipped()["uk.yaml"], None),
+    "at, which is a draft": (
+        shipped()["at.yaml"] | {"profile": "live"},
+        {"live": {"extends": "at", "draft": "no"}},
+    ),
     "me-mo, which is not shipped": (OWN["dialogue"], OWN["profiles"]),
 }
 

@@ -81,6 +81,7 @@ def test_RT5b_a_stop_word_inside_longer_text_goes_to_review(text: str) -> None:
 
 def test_RT5b_review_names_open_requests_and_may_name_nobody() -> None:
     assert on("543", "please stop", active=(HORO,), pending=(SPRUCH,)) == Review((HORO, SPRUCH))
+    assert on("543", "please stop", active=(HORO, SPRUCH), pending=(HORO,)) == Review((HORO, SPRUCH))
     assert on("543", "please stop") == Review(())
 
 

@@ -67,3 +67,24 @@ def test_OO8_Sunrise_bills_one_message_per_period() -> None:
     assert scene.bill().because is Reason.COUNT_REACHED
     scene.passes(days=6)
     assert scene.bill().because is Reason.DONE
+
+
+def test_MT4_a_weekly_cap_holds_in_any_seven_days() -> None:
+    texts = dict(builtin_texts())
+    texts[CH_MO] = texts[CH_MO].replace('registration: "400.00"', 'week: "6.00"')
+    plain = book(DAILY)
+    profiles = load_profiles(texts)
+    capped = make_book(profiles, codes=plain.codes, merchants=plain.merchants, campaigns=plain.campaigns)
+    scene = Scene(capped)
+    number = scene.subscribes()
+    assert scene.bill(value=Money(300, "CHF")).because is Reason.DONE
+    scene.passes(days=3)
+    scene.bill(value=Money(300, "CHF"))
+    assert scene.bill(value=Money(100, "CHF")).because is Reason.CAP_REACHED
+    scene.happens(Charged(1, number, scene.now, ChargeState.FAILED, value=Money(300, "CHF")))
+    scene.bill(value=Money(300, "CHF"))
+    scene.passes(days=3, hours=23)
+    assert scene.bill(value=Money(100, "CHF")).because is Reason.CAP_REACHED
+    scene.passes(hours=1)
+    assert scene.bill(value=Money(300, "CHF")).because is Reason.DONE
+    assert scene.bill(value=Money(100, "CHF")).because is Reason.CAP_REACHED

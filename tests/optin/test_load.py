@@ -42,7 +42,7 @@ def test_the_shipped_ones_hold() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
     [
-        ("to: expired, do: [end_wait: confirm,", "to: declined, do: [end_wait: confirm,", "reachable"),
+        ("to: declined, do: [end_wait: confirm,", "to: expired, do: [end_wait: confirm,", "reachable"),
         ("  expired: *closed\n", "", "targets"),
         ("{to: declined, do:", "{to: nowhere, do:", "targets"),
         ("start: none", "start: somewhere", "choice"),

@@ -36,7 +36,7 @@ from smsc.optin.events import (
     WebRequest,
 )
 from smsc.optin.standing import Standing
-from tests.optin.packs import server_says_all
+from tests.optin.packs import ASKED, TIMED, USED_UP, server_says_all
 from tests.optin.scene import CODE, HOROSKOP, NOON, PROFILES, SPRUCH, Scene, book
 
 CAMPAIGNS = (HOROSKOP, SPRUCH)
@@ -49,11 +49,11 @@ def book_of(profiles: Profiles, *, scope: str = "all") -> Book:
     return make_book(profiles, codes=plain.codes, merchants=plain.merchants, campaigns=plain.campaigns)
 
 
-def under(profile: str) -> Book:
+def under(profile: str, profiles: Profiles = PROFILES) -> Book:
     """The scene's book with both campaigns under another profile."""
     plain = book()
     campaigns = {name: replace(one, profile=profile) for name, one in plain.campaigns.items()}
-    return make_book(PROFILES, codes=plain.codes, merchants=plain.merchants, campaigns=campaigns)
+    return make_book(profiles, codes=plain.codes, merchants=plain.merchants, campaigns=campaigns)
 
 
 SERVER = server_says_all()
@@ -63,6 +63,9 @@ BOOKS = {
     "server says all": book_of(SERVER),
     "ch-mo, menu": book_of(PROFILES, scope="menu"),
     **{name: under(name) for name in ("si-web", "ch-web", "hu-mo", "si-mo", "be")},
+    "asked at CHF 6, with receipts": under("own", ASKED),
+    "told every day": under("own", TIMED),
+    "over after two messages": under("own", USED_UP),
 }
 """Every flow is here, and every scope of a bare STOP."""
 
@@ -110,6 +113,7 @@ class Watched(Scene):
         subscription = before.subscriptions[registration.campaign]
         assert (subscription.state, subscription.registration) == (State.ACTIVE, registration.id)
         assert registration.price is not None and value.minor <= registration.price.minor
+        assert registration.renew_by is None, "asked whether it goes on: nothing more before the answer"
 
     def _may_send(self, before: Standing, event: Event, send: Send) -> None:
         if send.goodbye_of is not None:
@@ -124,7 +128,8 @@ class Watched(Scene):
             assert not before.blocks and send.kind in (Kind.REQUEST, Kind.WELCOME)
             assert send.held is (send.kind is Kind.WELCOME), "a welcome waits for the confirm word"
             return
-        assert isinstance(event, MerchantSend) and send.registration is not None
+        assert isinstance(event, MerchantSend | TimerDue | Charged) and send.registration is not None
+        assert isinstance(event, MerchantSend) or send.kind is Kind.INFO, "a reminder or a receipt"
         assert before.registrations[send.registration].ended_at is None
 
 
@@ -162,9 +167,9 @@ def moves() -> st.SearchStrategy[Move]:
     def stop(scene: Watched, names: tuple[str, ...], channel: str, can: bool) -> Event:
         return Stop(scene.fresh(), CODE, "STOP", scene.now, campaigns=names, channel=channel, may_answer=can)
 
-    def charge(scene: Watched, place: int) -> Event | None:
+    def charge(scene: Watched, place: int, state: ChargeState) -> Event | None:
         known = sorted(scene.standing.registrations) or [101]
-        return Charged(1, known[place % len(known)], scene.now, ChargeState.FAILED)
+        return Charged(1, known[place % len(known)], scene.now, state, Money(300, "CHF"))
 
     amounts = [Money(0, "CHF"), Money(0, "CHF"), Money(100, "CHF"), Money(300, "CHF"), Money(300, "EUR")]
     money = st.sampled_from(amounts)
@@ -196,7 +201,9 @@ def moves() -> st.SearchStrategy[Move]:
         numbers.map(lambda place: lambda scene: fire(scene, place)),
         NAMES.map(lambda name: lambda scene: web(scene, name)),
         st.booleans().map(lambda stop_: lambda scene: decided(scene, stop_)),
-        numbers.map(lambda place: lambda scene: charge(scene, place)),
+        st.tuples(numbers, st.sampled_from([ChargeState.FAILED, ChargeState.CHARGED])).map(
+            lambda t: lambda scene: charge(scene, t[0], t[1])
+        ),
     )
 
 
@@ -218,10 +225,17 @@ def joins(scene: Watched, campaign: str) -> State:
     return State.ACTIVE
 
 
+def bills(scene: Watched) -> Decision:
+    """Content at CHF 3, a minute after what came before."""
+    scene.passes(seconds=60)
+    return scene.bill()
+
+
 BEGINNINGS: dict[str, Callable[[Watched], object]] = {
     "a stranger": lambda scene: None,
     "one opt-in": lambda scene: joins(scene, HOROSKOP),
     "two opt-ins": lambda scene: (joins(scene, HOROSKOP), joins(scene, SPRUCH)),
+    "one opt-in, billed twice": lambda scene: (joins(scene, HOROSKOP), bills(scene), bills(scene)),
     "one opt-in just ended": lambda scene: (joins(scene, HOROSKOP), scene.stop()),
     "ended and asked anew": lambda scene: (joins(scene, HOROSKOP), scene.stop(), scene.keyword()),
 }

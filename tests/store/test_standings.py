@@ -58,7 +58,8 @@ async def test_everything_of_a_standing_comes_back(store: Store) -> None:
         registrations={
             11: registration(
                 11, network="22801", welcomed_at=NOON, period_start=NOON, billed_in_period=2, stop=9
-            )
+            ),
+            12: registration(12, charged=300, billed=3, reminded=600, reminders=2, renew_by=seconds(9)),
         },
         blocks=frozenset({Block("code", "543", NOON, 99), Block("invite", "", NOON)}),
         counts={"unknown:543": Count(NOON, 2)},

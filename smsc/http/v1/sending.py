@@ -69,6 +69,7 @@ REFUSALS: dict[Reason, tuple[int, str]] = {
     Reason.PRICE_NOT_AGREED: (409, "the subscriber agreed to no such price, or it has no tariff"),
     Reason.COUNT_REACHED: (409, "the agreed number of messages of this period is reached"),
     Reason.CAP_REACHED: (409, "the subscriber's spending cap is reached"),
+    Reason.NOT_RENEWED: (409, "the subscriber has yet to say that it goes on"),
     Reason.ALREADY_DONE: (409, "already done, or too late"),
     Reason.STILL_ACTIVE: (409, "no goodbye while the opt-in is active"),
     Reason.BILLED_CONTROL: (409, "welcome and goodbye are free"),
