@@ -96,6 +96,8 @@ def _registrations(
     number, state = row.consent.registration, row.consent.state
     if number is None:
         return before
+    if state == State.ACTIVE.value and number in before:  # renewed: it goes on as it began
+        return before
     if state == State.ACTIVE.value:
         often = campaign.frequency
         opened = Registration(
@@ -110,7 +112,7 @@ def _registrations(
             welcomed_at=row.at,
         )
         return {**before, number: opened}
-    if state == State.OPTED_OUT.value and number in before:
+    if state in (State.OPTED_OUT.value, State.EXPIRED.value) and number in before:
         ended = replace(before[number], ended_at=row.at, stop=row.consent.ref, goodbye_at=row.at)
         return {**before, number: ended}
     return before

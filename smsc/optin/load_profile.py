@@ -93,10 +93,7 @@ def _plain(source: Source, flow: Flow) -> Profile:
         ),
         welcomes=welcomes,
         says_goodbye=says_goodbye,
-        stop_hint=cast(
-            Literal["append", "separate", "none"],
-            source.choice(("stop_hint",), ("append", "separate", "none")),
-        ),
+        stop_hint=_stop_hint(source),
         deadlines=_deadlines(source, flow_waits(flow, welcomes, says_goodbye, reminder)),
         limits=_limits(source),
         required=_required(source),
@@ -111,6 +108,13 @@ def _plain(source: Source, flow: Flow) -> Profile:
         adults=_adults(source),
         reminder=reminder,
         receipt_after_charge=_says_yes(source, "receipt_after_charge"),
+    )
+
+
+def _stop_hint(source: Source) -> Literal["append", "separate", "none"]:
+    return cast(
+        Literal["append", "separate", "none"],
+        source.choice(("stop_hint",), ("append", "separate", "none")),
     )
 
 

@@ -14,6 +14,9 @@ from smsc.optin.standing import Registration
 from smsc.optin.turn import Turn
 from smsc.optin.wording import amount, named_answer
 
+ASKED_AGAIN = "renewal_asked"
+"""What the ledger calls the question; the answer is `active` once more."""
+
 EARLY = timedelta(seconds=1)
 """Stored times may be rounded."""
 
@@ -83,14 +86,13 @@ def _ask(turn: Turn, registration: Registration, text: str) -> None:
     turn.effects.append(
         RecordConsent(
             campaign=turn.campaign.id,
-            state=subscription.state.value,
+            state=ASKED_AGAIN,
             by=turn.cause.by,
             ref=turn.cause.ref,
             seen=text,
             profile=subscription.profile,
             version=subscription.version,
             registration=registration.id,
-            evidence={"asked": "renewal"},
         )
     )
 

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from smsc.messages import Kind, Notice, NoticeKind
+from smsc.messages import Kind
 from smsc.optin.decision import (
     Alarm,
     Cancel,
     CancelTimer,
     Expire,
     LiftBlock,
-    Notify,
     Reason,
     RecordConsent,
     Release,
@@ -22,9 +21,10 @@ from smsc.optin.decision import (
 )
 from smsc.optin.events import TimerKind
 from smsc.optin.merchant_steps import bill_and_send, judge, pass_on, web_send
+from smsc.optin.notices import notify
 from smsc.optin.reminder_steps import end_reminders, end_renewal, first_reminder, remind
 from smsc.optin.standing import Block, Registration, Subscription
-from smsc.optin.stores import bind_code, details, release_code
+from smsc.optin.stores import bind_code, release_code
 from smsc.optin.turn import Turn, moved
 from smsc.optin.wording import digest, render_code
 
@@ -258,54 +258,6 @@ def _not_subscribed(turn: Turn) -> str:
     number = turn.cause.short_code
     language = turn.book.code(number).languages[:1]
     return render_code(turn.profile, "not_subscribed_code", "".join(language), short_code=number)
-
-
-def notify(turn: Turn, word: str) -> None:
-    """Tell the merchant: the MO that opened the request, a STOP, or a text of an active subscriber."""
-    cause, registration = turn.cause, turn.registration
-    merchant = registration.merchant if registration else turn.campaign.merchant
-    if cause.silent or not merchant:
-        return
-    number, text, key, network = cause.ref, cause.text, f"mo:{cause.ref}", cause.network
-    if word == "opening_mo":
-        number, text, network = (
-            turn.subscription.opening_mo,
-            turn.subscription.opening_text,
-            turn.subscription.network,
-        )
-        key = f"mo:{number}"
-    elif word == "subscribed" and registration is not None:
-        number, text, key = registration.id, "", f"subscribed:{registration.id}"
-    elif word == "stop":
-        key = f"stop:{cause.ref}:{turn.campaign.id}"
-    notice = Notice(
-        key=key,
-        kind=_NOTICES.get(word, NoticeKind.MO),
-        merchant=merchant,
-        msisdn=turn.standing.msisdn,
-        short_code=turn.campaign.short_code,
-        at=turn.now,
-        id=str(number),
-        message_id=str(number),
-        text=text,
-        keyword=turn.campaign.keyword,
-        network=network or turn.subscription.network,
-        country=turn.book.code(turn.campaign.short_code).country,
-        registration=str(registration.id) if registration is not None else "",
-        report="SUBSCRIBED" if word == "subscribed" else "",
-        goodbye_by=goodbye_by(turn) if word == "stop" and _merchant_says_goodbye(turn) else None,
-        urgent=word == "stop",
-        details=details(turn),
-    )
-    turn.effects.append(Notify(notice))
-
-
-_NOTICES = {"stop": NoticeKind.STOP, "subscribed": NoticeKind.SUBSCRIBED}
-
-
-def _merchant_says_goodbye(turn: Turn) -> bool:
-    """To a request that STOP ends the server says goodbye, whoever says it to an opt-in (OO2a)."""
-    return turn.registration is not None and turn.profile.says_goodbye == "merchant"
 
 
 def record_consent(turn: Turn, word: str) -> None:

@@ -127,3 +127,8 @@ def test_a_window_begins_where_the_ledger_left_the_number() -> None:
     stopped = standing_before(ANNA, [*ledger, event(3, "opted_out", NOON, 1)], line().book)
     assert {(b.scope, b.key) for b in stopped.blocks} == {("code", "543")}
     assert stopped.registrations[1].ended_at == NOON
+    later = NOON + timedelta(days=9)
+    renewed = [*ledger, event(3, "renewal_asked", later, 1), event(4, "active", later, 1)]
+    assert standing_before(ANNA, renewed, line().book).registrations[1].opened_at == NOON
+    lapsed = standing_before(ANNA, [*renewed, event(5, "expired", later, 1)], line().book)
+    assert lapsed.registrations[1].ended_at == later and not lapsed.blocks

@@ -70,7 +70,7 @@ def test_MT4_the_question_stands_in_the_ledger() -> None:
     scene, number = scene_of(ASKED)
     (text,) = bills(scene, 2)
     (line,) = scene.ledger()
-    assert (line.seen, line.registration, line.evidence) == (text, number, {"asked": "renewal"})
+    assert (line.seen, line.registration, line.state, line.by) == (text, number, "renewal_asked", "timer")
 
 
 def test_MT4_without_an_answer_it_ends_and_the_merchant_is_told() -> None:

@@ -23,6 +23,7 @@ STATES = {
 EVENTS = {
     "pending": "You were asked",
     "active": "You agreed",
+    "renewal_asked": "You were asked whether it goes on",
     "opted_out": "Ended",
     "declined": "You declined",
     "expired": "The request ran out",
