@@ -272,12 +272,11 @@ async def _serve_http(
         text = decoded(await asyncio.to_thread(reload_from.read_bytes), file=str(reload_from))
         return running.reload(text, file=str(reload_from), environ=environ)
 
-    stores = crm_text(running, KeyRing(find_keys))
-    gateway = Gateway(
-        running.node.intake.call, ask=running.node.intake.ask, find_keys=find_keys, metrics=running.metrics
-    )
-    doors = _drop_in_doors(running, KeyRing(find_keys))
-    own = [*gateway.routes(), *doors, *stores.routes(), *native_routes(running)]
+    keys, intake = KeyRing(find_keys), running.node.intake
+    stores = crm_text(running, keys)
+    gateway = Gateway(intake.call, ask=intake.ask, keys=keys, metrics=running.metrics)
+    doors = _drop_in_doors(running, keys)
+    own = [*gateway.routes(), *doors, *stores.routes(), *native_routes(running, keys)]
     app = build_app([*extra_routes, *own], health=running.health, metrics=running.metrics)
     lives = Lives(running.health, running.metrics)
     running.http = HttpServer(Proxied(app, proxies=running.config.http.proxies), watch=lives.watch)
@@ -317,7 +316,7 @@ def crm_text(running: Running, keys: KeyRing) -> CrmText:
     )
 
 
-def native_routes(running: Running) -> list[BaseRoute]:
+def native_routes(running: Running, keys: KeyRing) -> list[BaseRoute]:
     """The native API and the portal: one check of keys for all of it."""
     store, intake, clock = running.store, running.node.intake, running.node.clock
     bearers = bearers_of(store, clock, calls_per_s=running.config.http.calls_per_s)
@@ -334,6 +333,7 @@ def native_routes(running: Running) -> list[BaseRoute]:
         line=lambda: intake.line,
         replay=replay,
         clock=clock,
+        keys_changed=keys.forget,
     )
     return [*person_routes(store, intake, clock, bearers=bearers, forget=running.forget), *native.routes()]
 

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from smsc.http.gateway_call import FULL_ID_MAX, read_call
 from smsc.http.gateway_codes import DOOR, FAULT_RULES, Code, GatewayError, body_of, word_of
-from smsc.http.keys import FindKeys, KeyRing, UnknownAccount, WrongKey
+from smsc.http.keys import KeyRing, UnknownAccount, WrongKey
 from smsc.http.parameters import TooLarge, Unreadable, read_parameters
 from smsc.http.refusals import Asking, header_of, kept
 from smsc.ops.metrics import Metrics
@@ -35,20 +35,18 @@ STORE_RETRY_S = 5
 
 
 class Gateway:
-    """The endpoint. `call` and `ask` are the doors of the line, `find_keys` looks up the keys of a cc."""
+    """The endpoint. `call` and `ask` are the doors of the line, `keys` knows the accounts."""
 
     def __init__(
         self,
         call: Call,
         *,
-        find_keys: FindKeys,
+        keys: KeyRing,
         metrics: Metrics,
-        keys: KeyRing | None = None,
         ask: Asking | None = None,
     ) -> None:
         self._call, self._ask = call, ask
-        self._keys = KeyRing(find_keys) if keys is None else keys
-        self._metrics = metrics
+        self._keys, self._metrics = keys, metrics
 
     def routes(self) -> list[Route]:
         """What to hang into the application."""
@@ -101,7 +99,7 @@ class Gateway:
 
     async def _merchant(self, given: Mapping[str, str], *, address: str) -> str:
         cc, ekey = given.get("cc", "").strip(), given.get("ekey", "")
-        if not cc or len(cc) > CC_MAX or not cc.isprintable():
+        if not cc or len(cc) > CC_MAX or not cc.isprintable() or " " in cc:
             raise GatewayError(Code.BAD_CC, "cc is missing or no account name")
         if not ekey or len(ekey) > EKEY_MAX:
             raise GatewayError(Code.WRONG_KEY, "ekey is missing or too long")

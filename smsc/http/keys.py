@@ -7,8 +7,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 
-from smsc.http.failures import Failures
+from smsc.http.failures import Failures, place_of
+from smsc.http.rates import Rates
 from smsc.store.keys import ApiKey, digest
+
+REREADS_PER_S = 5.0
+"""Looks into the database that an address may cause with keys that what is held does not know."""
 
 FindKeys = Callable[[str], Awaitable[Sequence[ApiKey]]]
 """The keys of a `cc`, empty for an unknown one. Raises: StoreUnavailable."""
@@ -23,8 +27,10 @@ class WrongKey(Exception):
 
 
 class KeyRing:
-    """Checks keys; what it looked up stays good for `fresh_s` seconds, so a revoked key lives that long.
+    """Checks keys; what it looked up stays good for `fresh_s` seconds, unless it is told to `forget`.
 
+    A key that is not among what is held is looked for at once, so that a new one works with its first call; an
+    address may cause only so many of these looks. A key revoked by another process lives for `fresh_s` at most.
     An address with many failures costs no further look-ups until its time is over; an account that has
     called from there rightly before is still served, whoever else shares the address.
     """
@@ -43,6 +49,8 @@ class KeyRing:
         self._fresh_s = fresh_s
         self._accounts_max = accounts_max
         self._now = now
+        self._rereads = Rates(calls_per_s=REREADS_PER_S, burst=int(REREADS_PER_S), now=now)
+        self._forgotten = 0
         self._known: OrderedDict[str, tuple[float, tuple[ApiKey, ...]]] = OrderedDict()
         self._proven: OrderedDict[tuple[str, str, str], None] = OrderedDict()
         self._slow: OrderedDict[tuple[str, str], bool] = OrderedDict()
@@ -60,11 +68,12 @@ class KeyRing:
         proof = (address, cc, digest(ekey))
         if self._failures.barred(address) and proof not in self._proven:
             raise WrongKey("too many failed calls from this address; wait a minute")
-        keys = await self._keys(cc)
-        found = None
-        for key in keys:  # all of them, so that time tells nothing
-            if await self._opens(key, ekey, proof[2]):
-                found = key
+        known = self._held(cc)
+        keys = await self._read(cc) if known is None else known
+        found = await self._opened(keys, ekey, proof[2])
+        if found is None and known is not None and self._rereads.take(place_of(address))[0]:
+            keys = await self._read(cc)
+            found = await self._opened(keys, ekey, proof[2])
         if found is not None:
             self._remember(proof)
             return found
@@ -74,9 +83,20 @@ class KeyRing:
             raise UnknownAccount("no such cc")
         raise WrongKey("cc and ekey do not go together")
 
-    def forget(self, cc: str) -> None:
-        """The account has changed: its keys are looked up anew."""
-        self._known.pop(cc, None)
+    def forget(self, account: str) -> None:
+        """Keys of a `cc`, or of a merchant under whatever cc, have changed: they are looked up anew."""
+        self._forgotten += 1
+        for cc, (_, keys) in list(self._known.items()):
+            if cc == account or any(key.merchant == account for key in keys):
+                del self._known[cc]
+
+    async def _opened(self, keys: Sequence[ApiKey], ekey: str, said: str) -> ApiKey | None:
+        """The key that a secret opens; all are tried, so that time tells nothing."""
+        found = None
+        for key in keys:
+            if await self._opens(key, ekey, said):
+                found = key
+        return found
 
     async def _opens(self, key: ApiKey, ekey: str, said: str) -> bool:
         """Whether a secret opens a key; a password is tried in a thread, and once."""
@@ -88,13 +108,16 @@ class KeyRing:
                 self._slow.popitem(last=False)
         return self._slow.get((key.ekey_hash, said), False)
 
-    async def _keys(self, cc: str) -> tuple[ApiKey, ...]:
+    def _held(self, cc: str) -> tuple[ApiKey, ...] | None:
         known = self._known.get(cc)
-        if known is not None and self._now() < known[0]:
-            return known[1]
+        return known[1] if known is not None and self._now() < known[0] else None
+
+    async def _read(self, cc: str) -> tuple[ApiKey, ...]:
+        forgotten = self._forgotten
         keys = tuple(await self._find_keys(cc))
-        self._known[cc] = (self._now() + self._fresh_s, keys)
-        self._known.move_to_end(cc)
+        if forgotten == self._forgotten:  # what was read while keys changed may be the old ones
+            self._known[cc] = (self._now() + self._fresh_s, keys)
+            self._known.move_to_end(cc)
         if len(self._known) > self._accounts_max:
             self._known.popitem(last=False)
         return keys

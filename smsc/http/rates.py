@@ -26,12 +26,12 @@ class Rates:
         self._burst = max(1, math.ceil(2 * calls_per_s)) if burst is None else burst
         self._keys_max = keys_max
         self._now = now
-        self._buckets: OrderedDict[int, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[int | str, tuple[float, float]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._buckets)
 
-    def take(self, key: int) -> tuple[bool, Mapping[str, str]]:
+    def take(self, key: int | str) -> tuple[bool, Mapping[str, str]]:
         """Whether the key may call now, and the headers that say where it stands.
 
         RateLimit-Limit: calls at once; -Remaining: calls left; -Reset: seconds until all are back.

@@ -107,7 +107,7 @@ class Stage:
 async def stage() -> AsyncIterator[Stage]:
     line, accounts, time, health, metrics = Line(), Accounts(), Time(), Health(), Metrics()
     keys = KeyRing(accounts.find, now=time)
-    gateway = Gateway(line.call, find_keys=accounts.find, metrics=metrics, keys=keys)
+    gateway = Gateway(line.call, keys=keys, metrics=metrics)
     server = HttpServer(build_app(gateway.routes(), health=health, metrics=metrics))
     host, port = await server.start("127.0.0.1:0")
     async with httpx.AsyncClient(base_url=f"http://{host}:{port}", trust_env=False, verify=False) as client:

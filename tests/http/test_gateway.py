@@ -113,6 +113,7 @@ FAULTS: list[tuple[dict[str, str | None], str]] = [
     ({"cc": None}, "IR-414"),
     ({"cc": " "}, "IR-414"),
     ({"cc": "x" * 65}, "IR-414"),
+    ({"cc": "a b"}, "IR-414"),
     ({"cc": "nobody"}, "IR-415"),
     ({"ekey": "K3Y"}, "IR-103"),
     ({"ekey": None}, "IR-103"),

@@ -47,6 +47,48 @@ async def test_each_key_of_a_merchant_is_good_until_it_is_revoked() -> None:
     assert await ring.merchant_of("astro", "new", address="192.0.2.1") == "astro"
 
 
+async def test_a_new_key_works_with_its_first_call_and_counts_as_no_failure() -> None:
+    accounts, time = Accounts(), Time()
+    failures = Failures(failures_max=1, now=time)
+    ring = KeyRing(accounts.find, failures=failures, now=time)
+    await ring.merchant_of("astro", "old", address="192.0.2.1")
+    accounts.keys["astro"].append(key("newest"))
+    assert await ring.merchant_of("astro", "newest", address="192.0.2.1") == "astro"
+    assert len(failures) == 0 and accounts.asked == 2
+
+
+async def test_guesses_at_a_known_account_cause_a_bounded_number_of_look_ups() -> None:
+    accounts, time = Accounts(), Time()
+    ring = KeyRing(accounts.find, failures=Failures(failures_max=10_000, now=time), now=time)
+    for guess in range(100):
+        with pytest.raises(WrongKey):
+            await ring.merchant_of("astro", f"x{guess}", address=f"2001:db8::{guess:x}")
+    assert accounts.asked == 1 + 5, "one for the account, then five of the household in a second"
+
+
+async def test_keys_that_changed_here_are_forgotten_at_once_also_while_they_are_read() -> None:
+    accounts, time = Accounts(), Time()
+    accounts.keys["dora@deli.example"] = [key("password")]
+
+    async def revoked_meanwhile(cc: str) -> Sequence[ApiKey]:
+        found = list(await accounts.find(cc))
+        if accounts.asked == 3:
+            accounts.keys["astro"] = [key("new")]
+            ring.forget("astro")
+        return found
+
+    ring = KeyRing(revoked_meanwhile, now=time)
+    await ring.merchant_of("dora@deli.example", "password", address="192.0.2.1")
+    await ring.merchant_of("astro", "old", address="192.0.2.1")
+    accounts.keys["dora@deli.example"] = []
+    ring.forget("astro")
+    with pytest.raises(UnknownAccount):
+        await ring.merchant_of("dora@deli.example", "password", address="192.0.2.1")
+    await ring.merchant_of("astro", "new", address="192.0.2.1")
+    with pytest.raises(WrongKey):
+        await ring.merchant_of("astro", "old", address="192.0.2.1")
+
+
 async def test_an_unknown_account_is_told_from_a_wrong_key() -> None:
     ring = KeyRing(Accounts().find)
     with pytest.raises(UnknownAccount):

@@ -60,6 +60,22 @@ async def test_keys_are_made_listed_and_revoked_by_their_own_merchant(api: Api) 
     assert (await program.client.delete(f"/v1/keys/{program.number}")).json()["code"] == "own_key"
 
 
+async def test_a_key_is_good_at_the_other_doors_from_its_first_call_until_it_is_revoked(api: Api) -> None:
+    program, call = await api.program(), {"cc": "astro", "number": ANNA, "id": "1|x", "value": "0"}
+    call |= {"currency": "CHF", "message": "Hi"}
+
+    async def says(ekey: str) -> str:
+        return (await program.client.get("/gateway", params=call | {"ekey": ekey})).text[:6]
+
+    assert await says("wrong") == "IR-103", "from now on the keys of the account are held"
+    made = (await program.client.post("/v1/keys", json={"scopes": ["send"]})).json()
+    assert await says(made["ekey"]) == "IR-104"
+    rotation = await program.client.post(f"/v1/keys/{made['id']}/rotate", json={"overlap_s": 3600})
+    assert await says(rotation.json()["ekey"]) == await says(made["ekey"]) == "IR-104"
+    assert (await program.client.delete(f"/v1/keys/{made['id']}")).status_code == 204
+    assert await says(made["ekey"]) == "IR-103"
+
+
 async def test_each_key_has_a_rate_and_is_told_where_it_stands(api: Api) -> None:
     program = await api.program()
     headers = (await program.gets("/v1/campaigns")).headers

@@ -46,12 +46,13 @@ class Native:
         line: Callable[[], Line],
         replay: Replay,
         clock: Clock,
+        keys_changed: Callable[[str], None],
     ) -> None:
         self._bearers = bearers
         self._sending = Sending(store, call=call, ask=ask, line=line)
         self._lists = Lists(store, ask=ask, line=line)
         self._explaining = Explaining(store, line=line)
-        self._desk = Desk(store, replay=replay, clock=clock)
+        self._desk = Desk(store, replay=replay, clock=clock, keys_changed=keys_changed)
 
     def routes(self) -> list[Route]:
         """What to hang into the application."""

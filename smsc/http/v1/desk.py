@@ -20,10 +20,13 @@ KEYS_MAX = 100
 
 
 class Desk:
-    """The work of the operations."""
+    """The work of the operations. `keys_changed` is told whose keys are other ones now."""
 
-    def __init__(self, store: Store, *, replay: Replay, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, *, replay: Replay, clock: Clock, keys_changed: Callable[[str], None]
+    ) -> None:
         self._store, self._replay, self._clock = store, replay, clock
+        self._keys_changed = keys_changed
 
     async def callbacks(self, call: Call) -> Response:
         """GET /v1/callbacks, newest first."""
@@ -70,6 +73,7 @@ class Desk:
         made = await self._store.run(
             lambda tx: tx.create_key(call.merchant, now, scopes=body.scopes, name=body.name, expires_at=ends)
         )
+        self._keys_changed(call.merchant)
         return _created(made)
 
     async def rotate(self, call: Call) -> Response:
@@ -79,6 +83,7 @@ class Desk:
         made = await self._store.run(lambda tx: tx.rotate_key(call.merchant, now, key=number, ends=ends))
         if made is None:
             return refusal(404, "unknown_id", "no valid key of yours has this id")
+        self._keys_changed(call.merchant)
         return _created(made)
 
     async def revoke(self, call: Call) -> Response:
@@ -91,6 +96,7 @@ class Desk:
         ended = await self._store.run(lambda tx: tx.revoke_keys(call.merchant, now, key=number))
         if not ended:
             return refusal(404, "unknown_id", "no valid key of yours has this id")
+        self._keys_changed(call.merchant)
         return Response(status_code=204)
 
 
