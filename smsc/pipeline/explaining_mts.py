@@ -25,6 +25,11 @@ def _cause(known: Known, row: MtRow) -> Ground:
     if row.call is not None:
         named = f" with id {row.full_id!r}" if row.full_id else ""
         return Ground("S2", f"{row.mt.merchant} ordered it by call {row.call}{named}")
+    if row.goodbye_of is not None and row.goodbye_of[0] == row.goodbye_of[1]:
+        return Ground("MT4", f"registration {row.goodbye_of[0]} ended for want of a renewal")
+    if row.mt.kind is Kind.INFO and row.mt.registration is not None:
+        what = "a reminder, a receipt of a charge, or the way out beside billed content"
+        return Ground("MT4", f"it tells of registration {row.mt.registration}: {what}")
     if row.goodbye_of is not None:
         return Ground("OO4", f"STOP {row.goodbye_of[1]} ended registration {row.goodbye_of[0]}")
     return Ground("OI4", f"a {row.mt.kind.value} that no MO of the number asked for")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from smsc.messages import Kind
 from tests.conversations.explaining import explained, refused
 from tests.conversations.s2 import CONTENT, subscribes
 from tests.stage import ANNA, KEYWORDS, Stage
@@ -63,4 +64,7 @@ async def test_MT4_content_waits_for_the_answer_and_silence_ends_it_across_a_res
     await anna.gets("HOROSKOP: Du bist abgemeldet")
     assert await stage.state(ANNA, "543/HOROSKOP") == "expired"
     code, number = await refused(stage, mo)
+    told = {row.mt.kind: await explained(stage, row.mt.id) for row in await stage.mts(ANNA)}
+    assert "it tells of registration" in str(told[Kind.INFO])
+    assert "ended for want of a renewal" in str(told[Kind.GOODBYE])
     assert code == "BARRED" and "for want of a renewal" in (await explained(stage, number))["because"]
