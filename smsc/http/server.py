@@ -13,9 +13,9 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from smsc.http.connections import KEEP_ALIVE_S, Connection, Lounge
+
 BACKLOG = 512
-CONNECTIONS_MAX = 1000
-KEEP_ALIVE_S = 20
 UDS_PATH_MAX = 107
 """Octets that sun_path holds on Linux, less the final NUL."""
 
@@ -36,6 +36,7 @@ class _Uvicorn(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
+        self.server_state = Lounge()
         self.serving = asyncio.Event()
 
     @contextlib.contextmanager
@@ -50,21 +51,28 @@ class _Uvicorn(uvicorn.Server):
 class HttpServer:
     """Serves one ASGI application until stopped. Logs no access lines: keys travel in query strings.
 
-    `watch` notices should the serving task die.
+    `watch` notices should the serving task die; `connection` has the deadlines and limits.
     """
 
-    def __init__(self, app: ASGIApp, *, watch: Callable[[asyncio.Task[None]], None] | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        watch: Callable[[asyncio.Task[None]], None] | None = None,
+        connection: type[Connection] = Connection,
+    ) -> None:
         self._watch = watch
         self._server = _Uvicorn(
             uvicorn.Config(
                 app,
+                http=connection,
                 log_config=None,
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
                 lifespan="off",
                 ws="none",
-                limit_concurrency=CONNECTIONS_MAX,
+                limit_concurrency=connection.connections_max,
                 timeout_keep_alive=KEEP_ALIVE_S,
                 backlog=BACKLOG,
             )
