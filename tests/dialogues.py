@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from smsc import keywords
-from smsc.app.check import all_profiles, load_keywords
+from smsc.app.check import load_keywords
+from smsc.app.own_profiles import all_profiles
 from smsc.charging.money import parse_money
 from smsc.messages import ChargeState
 from smsc.optin import Book, Decision, apply, decide, make_book

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import yaml
-
 from smsc.app.age import age_problems
 from smsc.app.check_files import file_problems
+from smsc.app.own_profiles import all_profiles
 from smsc.charging.money import format_money
 from smsc.config import BadConfig, Config, load_config
 from smsc.keywords import (
-    BadFile,
     BadKeywords,
     Problem,
     ProfileWords,
     Severity,
     Table,
     load_table,
-    profile_texts,
 )
-from smsc.keywords.lines import line_at, load_yaml
+from smsc.keywords.lines import load_yaml
 from smsc.keywords.overlay import Change
 from smsc.keywords.problems import did_you_mean
 from smsc.messages import Campaign, Code
 from smsc.optin import (
-    BadProfiles,
     Book,
     Profiles,
-    builtin_texts,
-    load_profiles,
     make_book,
     missing_elements,
     profile_words,
     render,
 )
-from smsc.optin.source import LOADER
 from smsc.optin.stores import pool_of
 from smsc.sms.coding import length
 from smsc.sms.numbers import ShortCode
@@ -143,57 +135,6 @@ def load_keywords(
     return load_table(text, file=file, profile_words=words, environ=environ, overlay=overlay)
 
 
-def all_profiles(keywords_text: str, *, file: str) -> Profiles:
-    """The shipped profiles, and those of keywords.yaml: `name: {extends: ch-mo, version: 2, ...}`.
-
-    An own profile is the one it extends with its keys laid over, mapping by mapping.
-    Raises:  BadKeywords: an own profile extends nothing we have, or does not prove.
-    """
-    texts = builtin_texts()
-    known = {str(tree["profile"]) for tree in map(_data, texts.values()) if "profile" in tree}
-    own = profile_texts(keywords_text, file=file)
-    places = {f"{file} ({name})": _line_of(keywords_text, name, file) for name in own}
-    problems: list[Problem] = []
-    for name, value in own.items():
-        said = dict(value) if isinstance(value, dict) else {}
-        base = str(said.pop("extends", name))
-        if base not in known | (own.keys() - {name}):
-            what = f'profile {name} extends "{base}", which is no profile known here'
-            place = places[f"{file} ({name})"]
-            problems.append(Problem(file, place, "OI4", what, did_you_mean(base, known)))
-            continue
-        texts[f"{file} ({name})"] = json.dumps({**said, "profile": name, "extends": base})
-    if problems:
-        raise BadKeywords(problems)
-    try:
-        return load_profiles(texts)
-    except BadProfiles as error:
-        raise BadKeywords(
-            Problem(
-                file if one.file in places else one.file,
-                places.get(one.file, one.line),
-                "OI4",
-                f"{one.file} {one.rule}: {one.message}"
-                if one.file in places
-                else f"{one.rule}: {one.message}",
-                "correct the profile",
-            )
-            for one in error.problems
-        ) from error
-
-
-def _data(text: str) -> dict[str, object]:
-    tree = yaml.load(text, Loader=LOADER)  # shipped with the package; uses aliases
-    return tree if isinstance(tree, dict) else {}
-
-
-def _line_of(text: str, name: str, file: str) -> int:
-    try:
-        return line_at(load_yaml(text, file=file), ("profiles", name))
-    except BadFile:
-        return 0
-
-
 def _codes(table: Table) -> dict[ShortCode, Code]:
     return {code.number: code for code in table.codes.values()}
 
@@ -232,9 +173,7 @@ def wording_problems(book: Book, table: Table, *, file: str) -> Iterator[Problem
     for campaign in table.campaigns.values():
         lacking = missing_elements(book, campaign)
         for kind, element in lacking:
-            line = table.line(
-                "campaigns", campaign.id, "templates" if kind in campaign.templates else "keyword"
-            )
+            line = _line_of_text(table, campaign, kind)
             message = f"{campaign.keyword}: the {kind} text lacks {element}"
             mend = _MENDS.get(element, f"say it in the template of {kind}, or give the campaign what it says")
             yield Problem(file, line, "OI3", message, mend)
@@ -242,11 +181,21 @@ def wording_problems(book: Book, table: Table, *, file: str) -> Iterator[Problem
             yield from _long_texts(book, table, campaign, file)
 
 
+def _line_of_text(table: Table, campaign: Campaign, kind: str) -> int:
+    """Where a text is written: in the campaign's templates, in its own profile, else where the campaign begins."""
+    kinds = (f"{kind}_adult", kind) if campaign.adult else (kind,)
+    if any(one in campaign.templates for one in kinds):
+        return table.line("campaigns", campaign.id, "templates")
+    own = (("profiles", campaign.profile, "texts", campaign.language, one) for one in kinds)
+    found = next((table.lines[path] for path in own if path in table.lines), 0)
+    return found or table.line("campaigns", campaign.id, "keyword")
+
+
 def _long_texts(book: Book, table: Table, campaign: Campaign, file: str) -> Iterator[Problem]:
     for kind in ("request", "goodbye", "help"):
         size = length(render(book, kind, campaign))
         if size.parts > 1:
-            line = table.line("campaigns", campaign.id, "keyword")
+            line = _line_of_text(table, campaign, kind)
             message = (
                 f"{campaign.keyword}: the {kind} text takes {size.parts} short messages ({size.alphabet})"
             )

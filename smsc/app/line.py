@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from smsc.app.age import age_problems
-from smsc.app.check import all_profiles, load_keywords, profile_problems
+from smsc.app.check import load_keywords, profile_problems
+from smsc.app.own_profiles import all_profiles
 from smsc.carrier import CarrierProfile
 from smsc.keywords import BadKeywords
 from smsc.keywords.overlay import Change

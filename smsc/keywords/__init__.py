@@ -1,7 +1,7 @@
 """keywords.yaml to a table; a text to what its sender meant (rules RT1 to RT7)."""
 
 from smsc.keywords.clashes import why_not_free
-from smsc.keywords.load import load_table, profile_texts
+from smsc.keywords.load import load_table
 from smsc.keywords.models import keywords_schema
 from smsc.keywords.problems import BadFile, BadKeywords, Problem, Severity
 from smsc.keywords.route import route
@@ -42,7 +42,6 @@ __all__ = [
     "Unknown",
     "keywords_schema",
     "load_table",
-    "profile_texts",
     "route",
     "why_not_free",
 ]

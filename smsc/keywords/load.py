@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from smsc.keywords.build import Built, build_campaign, build_code, build_merchant
 from smsc.keywords.clashes import clashes
-from smsc.keywords.lines import Items, Keys, expand, load_yaml, plain
+from smsc.keywords.lines import Items, Keys, Node, expand, load_yaml
 from smsc.keywords.models import KeywordsFile
 from smsc.keywords.overlay import Change, lay_over
 from smsc.keywords.problems import BadFile, BadKeywords, Problem, Severity
@@ -45,19 +45,6 @@ def load_table(
     if read is None:
         raise BadKeywords(problems + wrong)
     return _table(read, Built(file, tree, problems), profile_words)
-
-
-def profile_texts(text: str, *, file: str) -> dict[str, object]:
-    """The `profiles` of a keywords.yaml as plain data, for optin; {} when there are none or the file is bad.
-
-    What is wrong with the file is load_table's to say.
-    """
-    try:
-        found = load_yaml(text, file=file).entries.get("profiles")
-    except BadFile:
-        return {}
-    data = plain(found.node) if found else None
-    return {str(name): value for name, value in data.items()} if isinstance(data, dict) else {}
 
 
 def _table(read: KeywordsFile, built: Built, profile_words: Mapping[str, ProfileWords]) -> Table:
@@ -113,13 +100,6 @@ def _compiled(
 def _lines(built: Built) -> dict[tuple[str, ...], int]:
     """Lines of codes, merchants and campaigns and of their keys, for checks that look across files."""
     lines: dict[tuple[str, ...], int] = {}
-    for section in ("short_codes", "merchants"):
-        entry = built.tree.entries.get(section)
-        names = entry.node.entries if entry is not None and isinstance(entry.node, Keys) else {}
-        for name, one in names.items():
-            lines[section, name] = one.line
-            if isinstance(one.node, Keys):
-                lines |= {(section, name, key): value.line for key, value in one.node.entries.items()}
     entry = built.tree.entries.get("campaigns")
     items = entry.node.items if entry is not None and isinstance(entry.node, Items) else ()
     for id_, index in built.places.items():
@@ -127,4 +107,13 @@ def _lines(built: Built) -> dict[tuple[str, ...], int]:
         lines["campaigns", id_] = node.line
         if isinstance(node, Keys):
             lines |= {("campaigns", id_, key): value.line for key, value in node.entries.items()}
+    for name in ("short_codes", "merchants", "profiles"):
+        if (entry := built.tree.entries.get(name)) is not None:
+            _lines_below(entry.node, (name,), lines)
     return lines
+
+
+def _lines_below(node: Node, path: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> None:
+    for key, entry in node.entries.items() if isinstance(node, Keys) else ():
+        lines[*path, key] = entry.line
+        _lines_below(entry.node, (*path, key), lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from smsc.messages import State
 from smsc.optin.extends import extend_all
@@ -17,9 +17,9 @@ _FLOW_KEYS = frozenset({"flow", "version", "start", "states", "ended"})
 _RULE_KEYS = frozenset({"to", "do", "because"})
 
 
-def load_profiles(texts: Mapping[str, str]) -> Profiles:
+def load_profiles(texts: Mapping[str, str], own: Sequence[Source] = ()) -> Profiles:
     """Profiles and their flows from YAML texts by file name. A text with `profile:` is a profile, any other a
-    flow.
+    flow. `own` are profiles that were read elsewhere: one file may hold several.
 
     What is proved of every flow: every state is reachable, every target exists, STOP is answered in every
     state, every wait has an end, nothing is billed on a path without recorded consent, and consent is recorded
@@ -29,7 +29,7 @@ def load_profiles(texts: Mapping[str, str]) -> Profiles:
 
     Raises:  BadProfiles: with all faults found, each with file, line and rule.
     """
-    sources = [read_source(file, text) for file, text in sorted(texts.items())]
+    sources = [*(read_source(file, text) for file, text in sorted(texts.items())), *own]
     flows: dict[str, Flow] = {}
     by_version: dict[tuple[str, int], Profile] = {}
     for source in sources:

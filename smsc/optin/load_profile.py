@@ -128,7 +128,8 @@ def _variant(source: Source, flow: Flow, name: str) -> Variant:
     own = source.mapping(path)
     source.keys(path, _PER_NETWORK | {"match"})
     laid = laid_over(source.tree, {key: value for key, value in own.items() if key in _PER_NETWORK})
-    inner = Source(source.file, laid, {**source.lines, (): source.lines.get(path, 0)})
+    lines = source.lines | {at[2:]: line for at, line in source.lines.items() if at[:2] == path}
+    inner = Source(source.file, laid, lines, title=source.title)
     found = _plain(inner, flow)
     _complete(inner, found)
     source.problems += [one for one in inner.problems if one not in source.problems]
@@ -259,7 +260,12 @@ def _pack(source: Source, language: str) -> Pack:
             texts[kind] = _template(source, (*path, kind))
             inner = texts[kind].names & _NOT_IN_TEXTS
             if inner:
-                source.complain((*path, kind), "placeholders", f"{sorted(inner)} belong in `frequency` only")
+                source.complain(
+                    (*path, kind),
+                    "placeholders",
+                    f"{sorted(inner)} belong in `frequency` only",
+                    "leave them out here",
+                )
     return Pack(
         texts=texts,
         frequency=_template(source, (*path, "frequency")),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from smsc.optin.problems import Problem
+from smsc.optin.problems import MENDS, Problem
 
 Tree = str | list["Tree"] | dict[str, "Tree"]
 Path = tuple[str | int, ...]
@@ -28,16 +28,18 @@ class Source:
     tree: dict[str, Tree]
     lines: dict[Path, int]
     problems: list[Problem] = field(default_factory=list)
+    title: str = ""
+    """What faults are said of, where the file has more in it than this."""
 
-    def complain(self, path: Path, rule: str, message: str) -> None:
-        """Note a fault at `path`, or at the nearest thing around it that has a line."""
+    def complain(self, path: Path, rule: str, message: str, mend: str = "") -> None:
+        """Note a fault at `path`, or at the nearest thing around it that has a line, and what to write instead."""
         where = path
         while where and where not in self.lines:
             where = where[:-1]
         spot = ".".join(str(step) for step in path)
-        self.problems.append(
-            Problem(self.file, self.lines.get(where, 0), rule, f"{spot}: {message}" if spot else message)
-        )
+        what = ": ".join(filter(None, (self.title, spot, message)))
+        mend = mend or MENDS.get(rule, "")
+        self.problems.append(Problem(self.file, self.lines.get(where, 0), rule, what, mend))
 
     def mapping(self, path: Path, *, optional: bool = False) -> dict[str, Tree]:
         """The mapping at `path`; empty, and a fault, when it is something else."""
@@ -45,7 +47,7 @@ class Source:
         if isinstance(found, dict):
             return found
         if found is not None or not optional:
-            self.complain(path, "shape", "must be a mapping")
+            self.complain(path, "shape", "must be a mapping", f"write {_last(path)}: {{key: value, ...}}")
         return {}
 
     def string(self, path: Path, *, default: str | None = None) -> str:
@@ -55,7 +57,8 @@ class Source:
             return found
         if found is None and default is not None:
             return default
-        self.complain(path, "shape", "is missing" if found is None else "must be one value")
+        what = "is missing" if found is None else "must be one value"
+        self.complain(path, "shape", what, f'write {_last(path)}: "..."')
         return ""
 
     def strings(self, path: Path, *, optional: bool = False) -> tuple[str, ...]:
@@ -64,7 +67,7 @@ class Source:
         if isinstance(found, list) and all(isinstance(item, str) for item in found):
             return tuple(item for item in found if isinstance(item, str))
         if found is not None or not optional:
-            self.complain(path, "shape", "must be a list of words")
+            self.complain(path, "shape", "must be a list of words", f'write {_last(path)}: ["...", "..."]')
         return ()
 
     def number(self, path: Path, *, above: float = 0.0) -> float:
@@ -75,7 +78,9 @@ class Source:
         except ValueError:
             value = above
         if not above < value < float("inf"):
-            self.complain(path, "number", f"must be a number above {above:g}, not {text!r}")
+            self.complain(
+                path, "number", f"must be a number above {above:g}, not {text!r}", f"write {_last(path)}: 30"
+            )
             return above + 1
         return value
 
@@ -90,7 +95,8 @@ class Source:
         """One of `allowed` at `path`."""
         text = self.string(path, default=default)
         if text not in allowed:
-            self.complain(path, "choice", f"must be one of {', '.join(allowed)}, not {text!r}")
+            what = f"must be one of {', '.join(allowed)}, not {text!r}"
+            self.complain(path, "choice", what, f"write {_last(path)}: {allowed[0]}, or another of them")
             return allowed[0]
         return text
 
@@ -111,6 +117,11 @@ class Source:
             else:
                 return None
         return here
+
+
+def _last(path: Path) -> str:
+    """The key that leads to `path`."""
+    return next((step for step in reversed(path) if isinstance(step, str)), "it")
 
 
 def read_source(file: str, text: str) -> Source:

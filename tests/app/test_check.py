@@ -9,8 +9,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from smsc.app.check import all_profiles, check, examine
+from smsc.app.check import check, examine
 from smsc.app.line import load_line
+from smsc.app.own_profiles import all_profiles
 from smsc.cli.check import register
 from smsc.keywords import BadKeywords, Severity
 

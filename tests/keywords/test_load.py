@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from smsc.charging.money import parse_money
-from smsc.keywords import BadKeywords, ProfileWords, keywords_schema, load_table, profile_texts, route
+from smsc.keywords import BadKeywords, ProfileWords, keywords_schema, load_table, route
 from smsc.keywords.amounts import price
 from smsc.messages import Frequency, Money, Period
 from tests.keywords.samples import CODES, WORDS, table
@@ -234,12 +234,6 @@ def test_CH2_prices_mean_what_they_mean_in_charging(text: str, currency: str) ->
     if "." in text and currency in ("JPY", "ISK"):
         text = text.split(".")[0]
     assert price(text, currency) == parse_money(text, currency)
-
-
-def test_own_profiles_are_handed_on_as_plain_data() -> None:
-    text = "profiles: {mine: {extends: ch-mo, words: {yes: [JA]}}}\n"
-    assert profile_texts(text, file="k") == {"mine": {"extends": "ch-mo", "words": {"yes": ["JA"]}}}
-    assert profile_texts("[", file="k") == {}
 
 
 def test_the_schema_names_every_key() -> None:
