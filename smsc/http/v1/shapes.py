@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 Number = Annotated[
@@ -23,6 +23,14 @@ CampaignId = Annotated[
 Scope = Literal["send", "read", "admin"]
 Cursor = Annotated[str, Field(pattern=r"^[0-9]{1,18}$", description="`next` of the page before; opaque.")]
 Size = Annotated[int, Field(ge=1, le=200, description="How many items a page holds at most.")]
+
+
+def whole(value: object) -> object:
+    """60.0 is an integer in JSON Schema, as 60 is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(whole)]
 
 
 class Given(BaseModel):
@@ -319,13 +327,13 @@ class NewKey(Given):
 
     name: Annotated[str, Field(max_length=100, examples=["billing job"])] = ""
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=3, examples=[["send", "read"]])]
-    expires_in_s: Annotated[int, Field(ge=60, le=315_360_000)] | None = None
+    expires_in_s: Annotated[Whole, Field(ge=60, le=315_360_000)] | None = None
 
 
 class Rotation(Given):
     """How long the old key stays valid beside its successor."""
 
-    overlap_s: Annotated[int, Field(ge=0, le=2_592_000, examples=[86400])] = 86_400
+    overlap_s: Annotated[Whole, Field(ge=0, le=2_592_000, examples=[86400])] = 86_400
 
 
 class Key(Shown):
