@@ -147,7 +147,10 @@ def profile_problems(book: Book, table: Table, *, file: str) -> Iterator[Problem
         line = table.line("campaigns", campaign.id, "profile")
         if profile.draft and campaign.extra.get("published", True):
             message = f"{campaign.keyword}: profile {profile.name} is a draft: {'; '.join(profile.open)}"
-            mend = "settle this in a profile of your own that extends it and says draft: no, or set published: false"
+            mend = (
+                "settle this in a profile of your own that extends it, with certainty: A or B, sources and draft: no; "
+                "or set published: false"
+            )
             yield Problem(file, line, "OI4", message, mend)
         price = campaign.price
         if price is not None and price.minor and price.currency != profile.currency:

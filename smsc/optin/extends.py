@@ -53,9 +53,22 @@ def _whole(
         )
         return own
     base = max(bases, key=lambda one: str(one.tree.get("version", "")))
-    return laid_over(_inherited(_whole(base, asking, named, plain, depth=depth + 1)), own)
+    below = _inherited(_whole(base, asking, named, plain, depth=depth + 1))
+    if own.get("country", below.get("country")) != below.get("country"):
+        if source is asking and "certainty" not in own:
+            what = (
+                f"facts about another country than that of {wanted} have a certainty and sources of their own"
+            )
+            mend = 'write certainty: B and sources: ["https://..."], or certainty: "-" while nothing is known'
+            asking.complain(("certainty",), "certainty", what, mend)
+        below |= {"certainty": "-", "sources": []}
+    return laid_over(below, own)
 
 
 def _inherited(tree: dict[str, Tree]) -> dict[str, Tree]:
-    """What a profile hands down: all but what it says of itself alone."""
-    return {key: value for key, value in tree.items() if key not in ("profile", "note")}
+    """What a profile hands down: all but what it says of itself alone. That it may go live is such a thing."""
+    return {
+        key: value
+        for key, value in tree.items()
+        if key not in ("profile", "note") and (key != "draft" or value in ("yes", "true"))
+    }

@@ -11,7 +11,7 @@ from smsc.messages import Period
 from smsc.optin.extends import laid_over
 from smsc.optin.flow import Flow
 from smsc.optin.profile import Adults, Caps, Limits, Pack, Profile, Reminder, Side, Variant, Words
-from smsc.optin.proof import flow_waits, prove_profile, texts_needed
+from smsc.optin.proof import flow_waits, is_hearsay, prove_profile, texts_needed
 from smsc.optin.source import Path, Source
 from smsc.optin.template import BadTemplate, Template, parse_template
 from smsc.optin.wording import DECIMALS
@@ -78,14 +78,17 @@ def _plain(source: Source, flow: Flow) -> Profile:
         source.complain(("texts",), "languages", "needs at least one language")
     currency = source.string(("currency",))
     reminder = read_reminder(source, currency)
+    certainty = source.choice(("certainty",), ("A", "B", "C", "-"))
+    sources = source.strings(("sources",))
+    hearsay = is_hearsay(certainty, sources)
     return Profile(
         name=source.string(("profile",)),
         version=source.whole(("version",)),
         flow=flow,
         country=source.string(("country",)),
         currency=currency,
-        certainty=source.choice(("certainty",), ("A", "B", "C", "-")),
-        sources=source.strings(("sources",)),
+        certainty=certainty,
+        sources=sources,
         words=_words(source),
         registration_id=cast(
             Literal["opening_mo", "confirm_mo", "fresh"],
@@ -100,8 +103,8 @@ def _plain(source: Source, flow: Flow) -> Profile:
         marks=_marks(source),
         languages=tuple(packs),
         packs=packs,
-        draft=_says_yes(source, "draft"),
-        open=source.strings(("open",), optional=True),
+        draft=_says_yes(source, "draft") or hearsay,
+        open=source.strings(("open",), optional=True) or (("its facts are hearsay",) if hearsay else ()),
         evidence=_evidence(source),
         caps=_caps(source, currency),
         billed_per_period=_billed_per_period(source),

@@ -133,7 +133,8 @@ class Profile:
     languages: tuple[str, ...]
     packs: Mapping[str, Pack]
     draft: bool = False
-    """Not for live campaigns: a knob it needs is not there, or its facts are hearsay; `open` says which."""
+    """Not for live campaigns: a knob it needs is not there, or its facts are hearsay; `open` says which. Certainty C or
+    "-", or none of its own sources, is hearsay, whatever else the file says."""
     open: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     """What a web opt-in must come with: sub_url, sub_ip, sub_key (S3)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from smsc.messages import State
 from smsc.optin.flow import MO_EVENTS, WAITS, Flow, Rule, Step
 from smsc.optin.profile import Profile, Reminder, Side
@@ -190,10 +192,26 @@ def prove_profile(profile: Profile, source: Source) -> None:
             source.complain(("reminder",), "reminder", f"no rule of the flow answers {event} in active")
         if profile.reminder.action == "require_confirm" and not yes:
             source.complain(("reminder",), "reminder", "asks to confirm, and there is no word that does")
+    _prove_certainty(profile, source)
+
+
+def _prove_certainty(profile: Profile, source: Source) -> None:
     if profile.draft and not profile.open:
-        source.complain(("draft",), "draft", "say under `open` what is not settled")
+        mend = 'write open: ["what has to be found out"]'
+        source.complain(("draft",), "draft", "say under `open` what is not settled", mend)
+    if is_hearsay(profile.certainty, profile.sources) and source.tree.get("draft") in ("no", "false"):
+        what = f"facts of certainty {profile.certainty} bill nobody: only A and B, with sources, may go live"
+        source.complain(
+            ("draft",), "draft", what, "write draft: yes, or certainty: A or B and where it says so"
+        )
     if not profile.sources and profile.certainty != "-":
-        source.complain(("sources",), "sources", "certainty needs a source")
+        mend = 'write sources: ["https://..."]'
+        source.complain(("sources",), "sources", "certainty needs a source", mend)
+
+
+def is_hearsay(certainty: str, sources: Collection[str]) -> bool:
+    """Whether facts are too thin to bill anybody on: not written down by who knows, or nobody says where."""
+    return certainty not in ("A", "B") or not sources
 
 
 def _walk(flow: Flow, source: Source, path: Path, rule: Rule, *, given: bool) -> bool:

@@ -18,6 +18,7 @@ from smsc.keywords import BadKeywords, Severity
 ROOT = Path(__file__).parents[2]
 SECRETS = {"HELVETIA_PASSWORD": "x", "HELVETIA_IN": "y", "USA_PASSWORD": "z"}
 CONFIG = (ROOT / "deploy" / "smsc.yaml").read_text(encoding="utf-8")
+KNOWN = 'certainty: B, sources: ["https://regulator.example/code"]'
 KEYWORDS = (ROOT / "keywords.yaml").read_text(encoding="utf-8")
 
 
@@ -203,7 +204,7 @@ def test_OI4_Swiss_codes_that_begin_with_6_are_for_adults_and_no_others() -> Non
 
 
 def test_OI4_the_codes_country_says_who_is_for_adults_where_the_profile_does_not() -> None:
-    other = "profiles:\n  plain: {extends: double-optin, version: 2, draft: no, currency: CHF}\n"
+    other = f"profiles:\n  plain: {{extends: double-optin, version: 2, draft: no, currency: CHF, {KNOWN}}}\n"
     text = other + KEYWORDS.replace("profile: ch-mo", "profile: plain")
     assert not [one for one in said(CONFIG, text) if "adult" in one]
     moved = [
@@ -221,7 +222,7 @@ def test_OI4_the_codes_country_says_who_is_for_adults_where_the_profile_does_not
     ],
 )
 def test_OI4_adult_campaigns_are_what_their_profile_says(rule: str, faults: str) -> None:
-    own = f"profiles:\n  night: {{extends: ch-mo, version: 2, country: XX, adult: {rule}}}\n"
+    own = f"profiles:\n  night: {{extends: ch-mo, version: 2, country: XX, adult: {rule}, {KNOWN}}}\n"
     text = own + KEYWORDS.replace("profile: ch-mo", "profile: night", 3).replace("country: CH", "country: XX")
     found = [one for one in said(CONFIG, text) if "OI4" in one]
     assert len(found) == bool(faults) and faults in "".join(found)

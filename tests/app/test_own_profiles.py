@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from smsc.app.check import check
-from tests.app.test_check import CONFIG, KEYWORDS, SECRETS, line_of
+from smsc.app.own_profiles import all_profiles
+from tests.app.test_check import CONFIG, KEYWORDS, ROOT, SECRETS, line_of
 
 OWN = """\
 profiles:
@@ -58,3 +63,35 @@ def test_OI3_an_unknown_placeholder_is_shown_at_its_line() -> None:
     own = OWN.replace("{hotline}", "{nix}")
     (found,) = faults(own)
     assert found.startswith(f"keywords.yaml:{line_of(own, 'Tschau')}: OI4 ") and "nix" in found
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "mine: {extends: ch-mo, version: 2, certainty: C}",
+        "mine: {extends: ch-mo, version: 2, country: XX, certainty: C, sources: ['https://a.example']}",
+        "mine: {extends: rs-mo, version: 2, currency: CHF, certainty: C}",
+        'mine: {extends: double-optin, version: 2, currency: CHF, certainty: "-"}',
+        "mid: {extends: ch-mo, version: 2, certainty: C}\n  mine: {extends: mid, version: 2}",
+    ],
+)
+def test_OI4_hearsay_is_a_draft_without_being_told(own: str) -> None:
+    found = faults(f"profiles:\n  {own}\n")
+    assert any("OI4 HOROSKOP: profile mine is a draft: " in one for one in found), found
+    live = faults(f"profiles:\n  {own[:-1]}, draft: no}}\n")
+    assert any("draft: facts of certainty " in one for one in live), live
+
+
+def test_OI4_facts_are_not_inherited_across_a_border() -> None:
+    (found,) = faults("profiles:\n  mine: {extends: ch-mo, version: 2, country: LI}\n")
+    assert "certainty: facts about another country than that of ch-mo" in found
+    own = "profiles:\n  mine: {extends: ch-mo, version: 2, country: LI, certainty: B}\n"
+    assert any("certainty needs a source" in one for one in faults(own))
+    assert faults(own.replace("certainty: B", "certainty: B, sources: ['https://a.example']")) == []
+
+
+def test_OI4_the_pages_example_is_live_and_its_hearsay_is_a_draft() -> None:
+    page = (ROOT / "docs" / "countries.md").read_text(encoding="utf-8")
+    live, hearsay = re.findall(r"```yaml\n(profiles:\n  me-mo:.*?)```", page, re.DOTALL)
+    assert not all_profiles(live, file="k.yaml").newest["me-mo"].draft
+    assert all_profiles(hearsay, file="k.yaml").newest["me-mo"].draft

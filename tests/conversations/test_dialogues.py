@@ -88,7 +88,7 @@ DIALOGUES = {
     "uk": (shipped()["uk.yaml"], None),
     "at, which is a draft": (
         shipped()["at.yaml"] | {"profile": "live"},
-        {"live": {"extends": "at", "draft": "no"}},
+        {"live": {"extends": "at", "draft": "no", "certainty": "B", "sources": ["https://a.example"]}},
     ),
     "me-mo, which is not shipped": (OWN["dialogue"], OWN["profiles"]),
 }
