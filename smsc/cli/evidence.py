@@ -17,6 +17,10 @@ HOW = (
 )
 
 
+NAMES = {"consented_at": "Consent given at"}
+"""What evidence is called where people read it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One fact of an event. `look`: "text" for what a person read or wrote, "digest" for octets in hexadecimal."""
@@ -93,4 +97,4 @@ def _texts(event: ChainedConsent) -> Iterator[Line]:
     if said.answered:
         yield Line("Text answered", said.answered, "text")
     for name, value in said.evidence.items():
-        yield Line(name, value)
+        yield Line(NAMES.get(name, name), value)

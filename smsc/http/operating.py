@@ -22,13 +22,16 @@ from smsc.http.problems import problem
 from smsc.optin.decision import Reason
 from smsc.pipeline.batch import Line
 from smsc.pipeline.calls import Busy
+from smsc.pipeline.importing import Fault
 from smsc.pipeline.requests import Ask, DeactivateAsk, EraseAsk, ImportAsk, ReviewAsk, StopAsk
-from smsc.sms.numbers import Msisdn
+from smsc.sms.errors import BadMsisdn
+from smsc.sms.numbers import Msisdn, parse_msisdn
 from smsc.store import Reader, StoreUnavailable
 
 Work = Callable[[Request, str], Awaitable[Response]]
 
 TEXT_MAX = 2000
+NOT_TAKEN = "the consent was not taken"
 
 
 class Operating:
@@ -90,22 +93,25 @@ class Operating:
     async def _import(self, request: Request, who: str) -> Response:
         body = await read_object(request)
         given = body.get("evidence", {})
-        if not isinstance(given, Mapping) or not all(isinstance(v, str) for v in given.values()) or not given:
-            return problem(422, title="evidence is an object of texts, and not empty", code="no_evidence")
-        try:
-            at = datetime.fromisoformat(text_of(body, "at"))
-        except ValueError:
-            return problem(422, title="at is a time like 2026-03-01T12:00:00+00:00", code="bad_time")
-        if at.tzinfo is None:
-            return problem(422, title="at needs its offset, like +00:00", code="bad_time")
+        if not isinstance(given, Mapping) or not all(isinstance(v, str) for v in given.values()):
+            return problem(422, title="evidence is an object of texts", code="no_evidence")
+        at = _time_of(text_of(body, "at"))
         ask = ImportAsk(
             campaign=text_of(body, "campaign"),
             at=at,
             seen=text_of(body, "seen", most=TEXT_MAX),
             answered=text_of(body, "answered", most=TEXT_MAX),
-            evidence={str(k): str(v) for k, v in given.items()},
+            evidence={str(k): str(v).strip() for k, v in given.items()},
         )
-        return await self._asked(request, who, body, ask)
+        try:
+            msisdn = parse_msisdn(text_of(body, "msisdn"))
+        except (BadMsisdn, IndexError) as error:
+            fault = Fault("msisdn", "not an international number", "give country code and number")
+            raise Refused(problem(422, title=NOT_TAKEN, detail=str(fault), code="bad_number")) from error
+        reply = await ask_once(self._ask, msisdn, ask, request=request, merchant=who, body=body)
+        if reply.reason is Reason.EVIDENCE_MISSING:
+            return problem(409, title=NOT_TAKEN, detail=reply.detail, code="no_evidence")
+        return answered(reply)
 
     async def _deactivate(self, request: Request, who: str) -> Response:
         body = await read_object(request)
@@ -149,3 +155,19 @@ class Operating:
         if reply.reason is Reason.REPEATED:
             return problem(409, title=f"it is {reply.state} already", code="decided")
         return answered(reply)
+
+
+def _time_of(text: str) -> datetime:
+    """When a consent was given. Raises: Refused."""
+    why, mend = "not a time", "write it like 2026-03-01T12:00:00+00:00"
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refused(_bad_time(why, mend)) from error
+    if at.tzinfo is None:
+        raise Refused(_bad_time("the time has no offset", mend))
+    return at
+
+
+def _bad_time(why: str, mend: str) -> JSONResponse:
+    return problem(422, title=NOT_TAKEN, detail=str(Fault("at", why, mend)), code="bad_time")

@@ -58,7 +58,8 @@ def imported(book: Book, standing: Standing, event: Imported, now: datetime) -> 
     )
     open_registration(turn, "")
     if turn.registration is not None:
-        turn.registration = replace(turn.registration, opened_at=event.at, welcomed_at=event.at)
+        welcomed = now if turn.profile.welcomes == "server" else None  # a merchant welcomes before it bills
+        turn.registration = replace(turn.registration, opened_at=event.at, welcomed_at=welcomed)
         moved(turn, opening_mo=turn.registration.id)
     turn.effects.append(
         RecordConsent(
@@ -71,7 +72,7 @@ def imported(book: Book, standing: Standing, event: Imported, now: datetime) -> 
             profile=turn.profile.name,
             version=turn.profile.version,
             registration=turn.registration.id if turn.registration else None,
-            evidence=event.evidence,
+            evidence={**event.evidence, "consented_at": event.at.isoformat()},
         )
     )
     return turn.decision("OO7")

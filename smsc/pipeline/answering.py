@@ -16,6 +16,7 @@ from smsc.optin.wording import render_code
 from smsc.pipeline.batch import Batch
 from smsc.pipeline.blocking import not_theirs
 from smsc.pipeline.effects import carry, send
+from smsc.pipeline.importing import REFUSED, Fault, fault_of
 from smsc.pipeline.once import done_once
 from smsc.pipeline.refusals import forget
 from smsc.pipeline.requests import (
@@ -62,10 +63,8 @@ def answer(batch: Batch, item: RequestItem) -> Reply:
                 return refused
             event = BlockChange(number, channel, scope, key, lift, evidence)
             return said(number, decide(batch, item.msisdn, event))
-        case ImportAsk(campaign, at, seen, answered, evidence):
-            fresh = batch.ids.next()
-            made = Imported(number, campaign, at, fresh, seen, answered, evidence)
-            return said(number, decide(batch, item.msisdn, made))
+        case ImportAsk():
+            return take_in(batch, item.msisdn, item.ask, number)
         case DeactivateAsk():
             return deactivate(batch, item.msisdn, item.ask, number)
         case CodeAsk(code):
@@ -87,6 +86,18 @@ def decide(
     decision = batch.decide(msisdn, event)
     carry(batch, msisdn, decision)
     return decision
+
+
+def take_in(batch: Batch, msisdn: Msisdn, ask: ImportAsk, number: int) -> Reply:
+    """A consent given elsewhere, when its row proves one; the detail of a refusal names field, rule and mend."""
+    if (fault := fault_of(batch.line.table, ask, batch.now)) is not None:
+        return Reply(Reason.EVIDENCE_MISSING, detail=str(fault))
+    fresh = batch.ids.next()
+    event = Imported(number, ask.campaign, ask.at, fresh, ask.seen, ask.answered, ask.evidence)
+    decision = decide(batch, msisdn, event)
+    if (why := REFUSED.get(decision.because)) is not None:
+        return Reply(decision.because, id=number, detail=str(Fault(*why)))
+    return said(number, decision)
 
 
 def said(number: int, decision: Decision) -> Reply:

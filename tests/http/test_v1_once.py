@@ -68,6 +68,8 @@ async def test_D2_a_consent_is_imported_once_by_its_key(api: Api) -> None:
     body: dict[str, object] = {
         **INVITE,
         "at": "2026-03-01T12:00:00+00:00",
+        "seen": "May we find you?",
+        "answered": "signed",
         "evidence": {"source": "paper form 12"},
     }
     calls = [posts(program, "/v1/consents", body, key="paper-12") for program in (operator, other)]

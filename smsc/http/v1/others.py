@@ -145,7 +145,7 @@ def others() -> list[Operation]:
             answers=DONE,
             refusals=(404, 409, 422),
             body=obj(
-                ("msisdn", "campaign", "at", "evidence"),
+                ("msisdn", "campaign", "at", "seen", "evidence"),
                 msisdn=MSISDN,
                 campaign=TEXT,
                 at={"type": "string", "format": "date-time", "maxLength": 200},
@@ -157,6 +157,8 @@ def others() -> list[Operation]:
                 "msisdn": "41791234577",
                 "campaign": "77010/LOCATE",
                 "at": "2026-03-01T12:00:00+00:00",
+                "seen": "Finder Inc may find my phone. STOP ends it.",
+                "answered": "signed",
                 "evidence": {"source": "paper form 12"},
             },
             headers=ONCE,
