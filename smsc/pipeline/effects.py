@@ -345,6 +345,7 @@ def report(batch: Batch, row: MtRow, word: str, *, reason_id: str) -> None:
             report=word,
             reason_id=reason_id,
             country=code.country if code else "",
+            registration="" if row.mt.registration is None else str(row.mt.registration),
         ),
     )
 

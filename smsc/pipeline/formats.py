@@ -7,8 +7,9 @@ and twice while it changes from one to another.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from urllib.parse import urlencode
@@ -32,6 +33,10 @@ FORMATS = frozenset({MESSAGECLOUD, JSON, CRMTEXT, CLOUDEVENTS})
 
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
+
+
+REPORT_KEY = re.compile(r"(?:report|dlr):([0-9]+):")
+"""How the keys of reports begin; the number is the message's."""
 
 
 class UnknownFormat(ValueError):
@@ -115,6 +120,16 @@ def fields_of(notice: Notice) -> dict[str, str]:
     return _mo_fields(notice)
 
 
+def reported(notice: Notice) -> tuple[str, str]:
+    """The id of the message that a report is about, and its sender's own id of it.
+
+    The latter is what stands behind the bar of a full id, or all of an id without a bar.
+    """
+    head, bar, rest = notice.id.partition("|")
+    found = REPORT_KEY.match(notice.key)
+    return (found[1] if found else notice.message_id or notice.id), rest if bar else head
+
+
 def data_of(notice: Notice, *, late: bool) -> dict[str, object]:
     """The object of the `json` format. Empty members are left out."""
     if notice.kind is NoticeKind.INVITATION:
@@ -124,9 +139,14 @@ def data_of(notice: Notice, *, late: bool) -> dict[str, object]:
             if value and name != "action"
         }
         return {"type": notice.kind.value, "timestamp": _iso(notice.at), "data": told}
+    reference = ""
+    if notice.kind is NoticeKind.REPORT:
+        message, reference = reported(notice)
+        notice = replace(notice, id=message, message_id=message)
     data: dict[str, object] = {
         "id": notice.id,
         "message_id": notice.message_id,
+        "reference": reference,
         "msisdn": str(notice.msisdn),
         "short_code": str(notice.short_code),
         "network": notice.network,

@@ -18,6 +18,7 @@ from smsc.messages import Campaign
 from smsc.optin import standing
 from smsc.optin.decision import Reason
 from smsc.pipeline.batch import Line
+from smsc.pipeline.formats import reported
 from smsc.pipeline.requests import StopAsk
 from smsc.sms.numbers import Msisdn, parse_msisdn
 from smsc.store import ChargeRow, MtRow, Reader, Store
@@ -100,8 +101,8 @@ class Lists:
         items = [
             shapes.Report(
                 id=str(row.id),
-                message=(n := row.notice).message_id,
-                reference=n.id.partition("|")[2],
+                message=reported(n := row.notice)[0],
+                reference=reported(n)[1],
                 msisdn=str(n.msisdn),
                 report=n.report,
                 reason_id=n.reason_id,

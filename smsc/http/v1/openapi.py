@@ -1,10 +1,9 @@
-"""The OpenAPI 3.1 document, made from the operations and their models; webhooks from the callback writer itself."""
+"""The OpenAPI 3.1 document, made from the operations and their models."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Literal, TypeGuard
 
 from pydantic import BaseModel
@@ -12,9 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from smsc.http.v1.operation import Operation
 from smsc.http.v1.shapes import Problem
-from smsc.messages import Notice, NoticeKind
-from smsc.pipeline.formats import data_of
-from smsc.sms.numbers import Msisdn, ShortCode
+from smsc.http.v1.webhooks import MODELS, webhooks
 
 REF = "#/components/schemas/"
 ALWAYS = {
@@ -64,7 +61,7 @@ def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]
     all_ = list(operations)
     shapes: list[type[BaseModel]]
     shapes = [m for o in all_ for m in (o.body, o.query, o.answers, o.also) if _model(m)]
-    shapes.append(Problem)
+    shapes += [Problem, *MODELS.values()]
     modes: list[tuple[type[BaseModel], Literal["validation"]]]
     modes = [(m, "validation") for m in dict.fromkeys(shapes)]
     _, whole = models_json_schema(modes, ref_template=REF + "{model}")
@@ -77,7 +74,7 @@ def document(operations: Iterable[Operation], *, version: str) -> dict[str, Any]
         "openapi": "3.1.0",
         "info": {"title": "smsc native API", "version": version, "description": ABOUT},
         "paths": paths,
-        "webhooks": webhooks(),
+        "webhooks": webhooks(ref=REF),
         "components": {
             "schemas": schemas,
             "headers": RATE,
@@ -171,72 +168,3 @@ def _model(shape: object) -> TypeGuard[type[BaseModel]]:
 
 def _schema(shape: type[BaseModel] | Mapping[str, Any]) -> dict[str, Any]:
     return {"$ref": REF + shape.__name__} if isinstance(shape, type) else dict(shape)
-
-
-def webhooks() -> dict[str, Any]:
-    """What merchants with `format: json` are told, each with an example as it is really written."""
-    at = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-    common: dict[str, Any] = {
-        "merchant": "astro",
-        "msisdn": Msisdn("41791234501"),
-        "short_code": ShortCode("543"),
-    }
-    common |= {"at": at, "keyword": "HOROSKOP", "network": "helvetia", "country": "CH"}
-    told = {
-        NoticeKind.MO: Notice("mo-1", NoticeKind.MO, id="1", text="HOROSKOP LEO", **common),
-        NoticeKind.STOP: Notice(
-            "stop-1",
-            NoticeKind.STOP,
-            id="2",
-            text="STOP",
-            registration="1",
-            goodbye_by=at,
-            urgent=True,
-            **common,
-        ),
-        NoticeKind.REPORT: Notice(
-            "report-1",
-            NoticeKind.REPORT,
-            id="543/HOROSKOP|day 1",
-            message_id="3",
-            report="DELIVERED",
-            **common,
-        ),
-        NoticeKind.SUBSCRIBED: Notice(
-            "subscribed-1", NoticeKind.SUBSCRIBED, id="4", report="SUBSCRIBED", **common
-        ),
-        NoticeKind.REVIEW: Notice("review-1", NoticeKind.REVIEW, id="5", text="please do not stop", **common),
-        NoticeKind.INVITATION: Notice(
-            "invitation-1", NoticeKind.INVITATION, id="6", report="active", **common
-        ),
-    }
-    return {
-        kind.value: {"post": _webhook(kind, data_of(notice, late=False))} for kind, notice in told.items()
-    }
-
-
-def _webhook(kind: NoticeKind, example: Mapping[str, Any]) -> dict[str, Any]:
-    headers = {
-        "webhook-id": "Stable for ever: the same notice, told again, has the same.",
-        "webhook-timestamp": "Seconds since 1970 of this attempt.",
-        "webhook-signature": "Standard Webhooks 1.0: v1,<base64 HMAC-SHA256>, where the merchant has a secret.",
-    }
-    schema = {
-        "type": "object",
-        "required": ["type", "timestamp", "data"],
-        "properties": {
-            "type": {"const": kind.value},
-            "timestamp": {"type": "string", "format": "date-time"},
-            "data": {"type": "object"},
-        },
-    }
-    return {
-        "operationId": f"told_{kind.value}",
-        "summary": f"You are told: {kind.value}",
-        "parameters": [
-            {"name": n, "in": "header", "description": words, "schema": {"type": "string"}}
-            for n, words in headers.items()
-        ],
-        "requestBody": {"content": {"application/json": {"schema": schema, "example": dict(example)}}},
-        "responses": {"2XX": {"description": "Taken; anything else is tried again for 72 hours"}},
-    }
