@@ -126,7 +126,7 @@ def _check_names(
             built.refuse((*path, key), rule, what, did_you_mean(value, names))
     for key, texts in (("keyword", (entry.keyword,)), ("aliases", entry.aliases)):
         if not all(map(fold, texts)):
-            what = f"{entry.keyword}: no letter and no digit, so no text can match it"
+            what = f"{entry.keyword}: no letter, no digit and no emoji, so no text can match it"
             built.refuse((*path, key), "RT1", what, "use a word that a handset can type")
 
 

@@ -55,7 +55,7 @@ def why_not_free(table: Table, short_code: str, word: str, *, merchant: str) -> 
     if not forms.isdisjoint(code.keywords) or not forms.isdisjoint(code.responders):
         return "is taken"
     if not forms:
-        return "has no letter and no digit"
+        return "has no letter, no digit and no emoji"
     reserved = next(reserved_in(word, code.words, code=short_code), "")
     return reserved or overlapping(table, short_code, word, merchant=merchant)
 

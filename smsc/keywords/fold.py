@@ -1,13 +1,15 @@
 """Text as it is matched (RT1). What arrived stays what it was; only comparisons see this form.
 
 NFKC, case folding, an explicit table for letters that have no decomposition, combining marks and invisible
-characters dropped, everything that is neither letter nor digit a space. "S T O P" is STOP.
+characters dropped, an emoji a word of its own, everything else that is neither letter nor digit a space. "S T O P" is
+STOP.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+from smsc.keywords.emoji import is_emoji, parted
 
 _SPACES = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85")
 
@@ -46,17 +48,19 @@ _LETTERS |= dict.fromkeys((0x115F, 0x1160, 0x3164, 0xFFA0, 0x17B4, 0x17B5, 0x280
 HEAD_MAX = 160
 """Characters in which the keyword of "HOROSKOP:LEO" is looked for."""
 
-_ATTACHED = re.compile(r"[^\w\s]*\s*")
-
 
 def fold(text: str) -> list[str]:
-    """The words of `text` in the form in which texts are compared; [] when it has no letter and no digit.
+    """The words of `text` in the form in which texts are compared; [] when it has no letter, digit or emoji.
 
     Total: any string, lone surrogates included. Letters spelled one by one become one word.
     """
     words = _words(text)
-    if len(words) > 1 and all(len(word) == 1 and word.isalpha() for word in words):
-        return ["".join(words)]
+    if len(words) < 2 or (len(words[0]) > 1 and words[0].isalnum()):
+        return words
+    letters = [word for word in words if not is_emoji(word)]
+    if len(letters) > 1 and all(len(word) == 1 and word.isalpha() for word in letters):
+        first = next(n for n, word in enumerate(words) if not is_emoji(word))
+        return [*words[:first], "".join(letters), *filter(is_emoji, words[first:])]
     return words
 
 
@@ -76,11 +80,19 @@ def rest_after(text: str, words: int) -> str:
     if all(len(_words(part)) == 1 for part in parts[:words]):
         return parts[words].rstrip() if len(parts) > words else ""
     wanted = _words(text)[:words]
-    for end, character in enumerate(text[:HEAD_MAX]):
-        if not character.isalnum() and _words(text[:end]) == wanted:
-            attached = _ATTACHED.match(text, end)
-            return text[attached.end() if attached else end :].rstrip()
+    for end in range(1, min(len(text), HEAD_MAX)):
+        parted_here = not text[end].isalnum() or not text[end - 1].isalnum()
+        if parted_here and _words(text[:end]) == wanted:
+            return _detached(text[end:])
     return ""
+
+
+def _detached(rest: str) -> str:
+    """What follows a word, without the punctuation that hangs on it: all but letters, digits, spaces and emojis."""
+    n = 0
+    while n < len(rest) and not rest[n].isspace() and not _words(rest[n]):
+        n += 1
+    return rest[n:].strip()
 
 
 def _words(text: str) -> list[str]:
@@ -88,7 +100,10 @@ def _words(text: str) -> list[str]:
         return text.translate(_ASCII).split()
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
     folded = unicodedata.normalize("NFKD", folded).casefold().translate(_LETTERS)
-    return "".join(map(_one, folded)).split()
+    if folded.isalnum():
+        return [folded]
+    pieces = (f" {piece} " if emoji else "".join(map(_one, piece)) for piece, emoji in parted(folded))
+    return "".join(pieces).split()
 
 
 def _one(character: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Container
 from dataclasses import dataclass
 
+from smsc.keywords.emoji import KEYCAP, is_emoji
 from smsc.keywords.fold import fold, rest_after
 from smsc.keywords.routes import (
     Ambiguous,
@@ -31,6 +32,9 @@ class _Said:
     code: CodeTable
     text: str
     words: list[str]
+    """Without the emojis that mean nothing on this code."""
+    places: list[int]
+    """Of each of `words`, the number of the text's words up to its end; behind them the number of all."""
     pending: tuple[str, ...]
     active: tuple[str, ...]
 
@@ -38,6 +42,11 @@ class _Said:
     def live(self) -> tuple[str, ...]:
         """All of both, each once: an opt-in that is asked whether it goes on is in both."""
         return tuple(dict.fromkeys(self.active + self.pending))
+
+    def after(self, words: int) -> str:
+        """What follows the first `words` of `words`, as it stands in the text: an argument (RT6)."""
+        spoken = self.places[words - 1]
+        return rest_after(self.text, spoken) if self.places[-1] > spoken else ""
 
 
 def route(
@@ -55,7 +64,7 @@ def route(
     said = _Said(
         code,
         text,
-        fold(text),
+        *_meant(code, fold(text)),
         tuple([one for one in pending if one in here]) if pending else (),
         tuple([one for one in active if one in here]) if active else (),
     )
@@ -67,15 +76,29 @@ def route(
     return found or (FreeText(said.active[-1]) if said.active else Unknown())
 
 
+def _meant(code: CodeTable, words: list[str]) -> tuple[list[str], list[int]]:
+    """The words and their places. Emojis nobody configured are decoration; a keycap is then the digit in it."""
+    every = [*range(1, len(words) + 1), len(words)]
+    if not any(map(is_emoji, words)):
+        return words, every
+    kept = [
+        (word.removesuffix(KEYCAP) if word not in code.emojis else word, n)
+        for n, word in enumerate(words, 1)
+        if word in code.emojis or not is_emoji(word) or word[0].isdigit()
+    ]
+    return [word for word, _ in kept], [*(n for _, n in kept), len(words)]
+
+
 def _stop(said: _Said) -> Route | None:
     """RT3, RT3a, RT5a, RT5b."""
-    code, words = said.code, said.words
-    if code.stop_hints.isdisjoint(words):
+    code = said.code
+    if code.stop_hints.isdisjoint(said.words):
         return _mistyped_stop(said)
+    words = _unadorned(code, said.words)
     if n := _leading(words, code.words.stop, code.phrase_max):
         named, everything, noise = _named(code, words[n:])
         everything = everything or " ".join(words[:n]) in code.words.stop_all
-        if not noise or len(words) - n <= EXTRA_MAX:
+        if not noise or sum(not is_emoji(word) for word in words[n:]) <= EXTRA_MAX:
             return Stop((), True) if everything else Stop(named)
         return Review(named or said.live)
     if n := _trailing(words, code.words.stop, code.phrase_max):
@@ -88,6 +111,18 @@ def _stop(said: _Said) -> Route | None:
     if any(_leading(words[i : i + longest], code.words.stop, longest) for i in inside):
         return Review(_named(code, words)[0] or said.live)
     return None
+
+
+def _unadorned(code: CodeTable, words: list[str]) -> list[str]:
+    """Without the emojis at either end that name no campaign: they take no stop away."""
+    first, end = 0, len(words)
+    while first < end and is_emoji(words[first]) and not _leading(words[first:], code.names, code.phrase_max):
+        first += 1
+    while (
+        end > first and is_emoji(words[end - 1]) and not _trailing(words[:end], code.names, code.phrase_max)
+    ):
+        end -= 1
+    return words[first:end]
 
 
 def _mistyped_stop(said: _Said) -> Route | None:
@@ -166,7 +201,7 @@ def _start(said: _Said) -> Route | None:
         campaign = code.names[" ".join(words[n : n + m])]
         if campaign in said.pending and len(words) - n - m <= EXTRA_MAX:
             return Confirm(campaign)
-        return Keyword(campaign, rest_after(said.text, n + m))
+        return Keyword(campaign, said.after(n + m))
     return Unknown() if len(words) - n <= EXTRA_MAX else None
 
 
@@ -178,8 +213,7 @@ def _keyword(said: _Said) -> Route | None:
         return Responder(*said.code.responders[" ".join(said.words[:m])])
     if not n:
         return None
-    argument = rest_after(said.text, n) if len(said.words) > n else ""
-    return Keyword(said.code.keywords[" ".join(said.words[:n])], argument)
+    return Keyword(said.code.keywords[" ".join(said.words[:n])], said.after(n))
 
 
 def _leading(words: list[str], phrases: Container[str], longest: int) -> int:
@@ -208,7 +242,7 @@ def _named(code: CodeTable, words: list[str]) -> tuple[tuple[str, ...], bool, bo
             named[code.names[" ".join(words[i : i + n])]] = None
         elif words[i] in code.words.all:
             everything = True
-        elif words[i] not in code.words.stop:
+        elif words[i] not in code.words.stop and not is_emoji(words[i]):
             noise = True
         i += n or 1
     return tuple(named), everything, noise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from smsc.keywords.emoji import is_emoji
 from smsc.keywords.fold import fold_forms, fold_phrase
 from smsc.keywords.problems import Problem
 from smsc.keywords.words import Words
@@ -57,6 +58,8 @@ class CodeTable:
     bare_answers: Mapping[str, Answer] = field(default_factory=dict)
     bare_start: Mapping[str, BareStartMeaning] = field(default_factory=dict)
     campaigns: frozenset[str] = frozenset()
+    emojis: frozenset[str] = frozenset()
+    """Those that mean something here; any other is decoration."""
     phrase_max: int = 3
     """Words of the longest phrase in any of these."""
     typos: tuple[str, ...] = ()
@@ -112,9 +115,7 @@ def compile_code(
     named, bare = _answers(every, names, profile_words)
     said = {id_: profile_words.get(one.profile, ProfileWords()) for id_, one in every.items()}
     typing = any(one.stop_typos for one in said.values())
-    longest = (
-        len(p.split()) for p in (*names, *responders, *named, *bare, *words.stop, *words.help, *words.start)
-    )
+    spoken = (*names, *responders, *named, *bare, *words.stop, *words.help, *words.start)
     return CodeTable(
         words=words,
         stop_hints=frozenset(phrase.split()[0] for phrase in words.stop),
@@ -126,7 +127,8 @@ def compile_code(
         bare_answers=bare,
         bare_start={id_: one.bare_start for id_, one in said.items()},
         campaigns=frozenset(every),
-        phrase_max=max(longest, default=1),
+        emojis=frozenset(word for phrase in spoken for word in phrase.split() if is_emoji(word)),
+        phrase_max=max((len(phrase.split()) for phrase in spoken), default=1),
         typos=tuple(sorted(w for w in words.stop if len(w) > 3 and " " not in w)) if typing else (),
     )
 

@@ -31,7 +31,17 @@ from smsc.keywords.fold import fold, fold_phrase, rest_after
         ("POMOČ", "pomoc"),
         ("СТОП", "стоп"),
         ("ПОМОЋ", "помоћ"),
-        ("STOP 🛑", "stop"),
+        ("STOP 🛑", "stop 🛑"),
+        ("STOP🙏🏽!", "stop 🙏"),
+        ("🛑", "🛑"),
+        ("S T O P 🛑", "stop 🛑"),
+        ("☝\ufe0f ☝🏿 ❤\ufe0f❤", "☝ ☝ ❤ ❤"),
+        ("👩\u200d👩\u200d👧x", "👩\u200d👩\u200d👧 x"),
+        ("👩🏽\u200d🚀", "👩\u200d🚀"),
+        ("🇨🇭🇸🇮", "🇨🇭 🇸🇮"),
+        ("1\ufe0f\u20e3 1\u20e3 #\u20e3", "1\u20e3 1\u20e3 #\u20e3"),
+        ("🍕\u200d", "🍕"),
+        ("-5 °C", "5 c"),
         ("J a", "ja"),
         ("1 2 3", "1 2 3"),
         ("?!…", ""),
@@ -43,7 +53,10 @@ def test_RT1_texts_fold_to_what_was_meant(typed: str, folded: str) -> None:
     assert fold_phrase(typed) == folded
 
 
-@given(st.text())
+PICTURES = "🍕🛑👩👍🏽\u200d\ufe0f\u20e3🇨🇭1#❤sto p"
+
+
+@given(st.text() | st.text(st.sampled_from(PICTURES)))
 def test_RT1_folding_is_total_and_settles(text: str) -> None:
     once = fold_phrase(text)
     assert fold_phrase(once) == once
@@ -73,6 +86,11 @@ def test_RT1_case_and_outer_punctuation_do_not_matter(text: str) -> None:
         ("SPRUCH-DES-TAGES bitte sehr", 3, "bitte sehr"),
         ("HORO\u200bSKOP Leo", 1, "Leo"),
         ("CAFE\u0301:X", 1, "X"),
+        ("PIZZA🍕", 1, "🍕"),
+        ("PIZZA, 🍕 2x", 1, "🍕 2x"),
+        ("🍕LEO", 1, "LEO"),
+        ("👍🏽 LEO", 1, "LEO"),
+        ("👍🏽LEO", 1, "LEO"),
     ],
 )
 def test_RT6_the_argument_is_passed_on_untouched(text: str, words: int, rest: str) -> None:

@@ -130,7 +130,7 @@ def test_callback_secrets_come_from_the_environment() -> None:
         ({"keyword": "START UP"}, 7, 'begins with the reserved word "START"'),
         ({"keyword": "NON STOP"}, 7, 'ends with the reserved word "STOP"'),
         ({"keyword": "OK GO", "profile": "be"}, 7, 'looks like the answer "OK" of profile be'),
-        ({"keyword": '"!?"'}, 7, "RT1 !?: no letter and no digit"),
+        ({"keyword": '"!?"'}, 7, "RT1 !?: no letter, no digit and no emoji"),
         ({"short_code": '"544"'}, 7, 'RT1 HOROSKOP: unknown short code "544"; mend: did you mean "543"?'),
         ({"merchant": "astra"}, 7, 'RP1 HOROSKOP: unknown merchant "astra"; mend: did you mean "astro"?'),
         ({"profile": "ch-web"}, 7, 'OI4 HOROSKOP: unknown profile "ch-web"'),

@@ -17,6 +17,7 @@ from smsc.keywords import (
     Review,
     Route,
     Stop,
+    Table,
     Unknown,
     load_table,
     route,
@@ -211,6 +212,57 @@ def test_RT2_free_text_goes_to_the_latest_active_subscription() -> None:
     assert on("543", "wie geht es dir?", active=(ZVEZDE,)) == Unknown()
 
 
+def served(*keywords: str) -> Table:
+    """543 with these keywords."""
+    entry = (
+        '  - {{keyword: "{0}", short_code: "543", merchant: astro, profile: ch-mo, language: de, '
+        'price: "0", currency: CHF}}\n'
+    )
+    text = CODES + "campaigns:\n" + "".join(entry.format(word) for word in keywords)
+    return load_table(text, file="k", profile_words=WORDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("🍕", Keyword("543/🍕")),
+        ("🍕\ufe0f large", Keyword("543/🍕", "large")),
+        ("Pizza🍕", Keyword("543/PIZZA 🍕")),
+        ("pizza 🍕 large", Keyword("543/PIZZA 🍕", "large")),
+        ("PIZZA 🥤", Keyword("543/PIZZA", "🥤")),
+        ("🥤 PIZZA large", Keyword("543/PIZZA", "large")),
+        ("PIZZA🥤🥤", Keyword("543/PIZZA", "🥤🥤")),
+        ("👍🏿", Keyword("543/👍")),
+        ("🇨🇭", Keyword("543/🇨🇭")),
+        ("🇨🇵", Unknown()),
+        ("1\ufe0f\u20e3", Keyword("543/1")),
+        ("🥤", Unknown()),
+        ("STOP 🍕", Stop(("543/🍕",))),
+        ("pizza🍕 stop", Stop(("543/PIZZA 🍕",))),
+        ("STOP PIZZA 🥤", Stop(("543/PIZZA",))),
+        ("START 🍕", Keyword("543/🍕")),
+        ("HELP 🍕", Help("543/🍕")),
+    ],
+)
+def test_RT1_emojis_are_words_where_a_keyword_has_them(text: str, expected: Route) -> None:
+    table = served("🍕", "PIZZA", "PIZZA 🍕", "👍", "🇨🇭", "1")
+    assert route(table, "543", text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["STOP 🛑", "STOP🙏", "🛑STOP🛑", "STOP 🙏🏽🙏🙏 🙏", "S T O P 🙏", "🙏 stop", "🛑 stop 🛑🙏"]
+)
+def test_OO1_emojis_around_stop_leave_it_a_stop(text: str) -> None:
+    assert on("543", text, active=(HORO, SPRUCH)) == Stop()
+    assert route(served("PRAY 🙏", "ROAD 🛑"), "543", text) == Stop()
+
+
+def test_RT5_an_answer_with_an_emoji_is_the_answer() -> None:
+    assert on("3030", "DA 👍", pending=(ZVEZDE,)) == Confirm(ZVEZDE)
+    assert on("543", "👍 START HOROSKOP 👍", pending=(HORO,)) == Confirm(HORO)
+    assert on("543", "👍", active=(HORO,)) == FreeText(HORO)
+
+
 ids = st.lists(st.sampled_from(sorted(TABLE.campaigns)), unique=True, max_size=4)
 words = st.sampled_from(
     [
@@ -229,6 +281,8 @@ words = st.sampled_from(
         "opt",
         "out",
         "!",
+        "🛑",
+        "🙏🏽",
     ]
 )
 texts = st.one_of(st.text(max_size=60), st.lists(words, max_size=7).map(" ".join))
@@ -251,23 +305,19 @@ def test_OO1_no_standing_takes_stop_away(code: str, text: str, pending: list[str
     assert isinstance(route(TABLE, code, text, pending=pending, active=active), Stop)
 
 
-names = st.text(st.sampled_from("ABSTOPHELRU žđ"), min_size=1, max_size=8).filter(str.strip)
+names = st.text(st.sampled_from("ABSTOPHELRU žđ🛑👍🏽1\u20e3"), min_size=1, max_size=8).filter(str.strip)
 
 
 @given(st.lists(names, min_size=1, max_size=4))
 def test_OO1_no_table_makes_stop_unreachable(keywords: list[str]) -> None:
     """Whatever keywords a file names: it is refused, or STOP still stops and STOP KEYWORD names it."""
-    entry = (
-        '  - {{keyword: "{0}", short_code: "543", merchant: astro, profile: ch-mo, language: de, '
-        'price: "0", currency: CHF}}\n'
-    )
-    text = CODES + "campaigns:\n" + "".join(entry.format(word) for word in keywords)
     try:
-        made = load_table(text, file="k", profile_words=WORDS)
+        made = served(*keywords)
     except ValueError:
         return
     assert route(made, "543", "STOP") == Stop()
     assert route(made, "543", "stop all") == Stop(everything=True)
+    assert isinstance(route(made, "543", "STOP 🛑👍"), Stop)
     for campaign in made.campaigns.values():
         assert route(made, "543", f"STOP {campaign.keyword}") == Stop((campaign.id,))
 
