@@ -15,7 +15,7 @@ from smsc.optin.profile import Profile
 from smsc.optin.standing import Block, Standing, Subscription
 from smsc.optin.standing_after import apply, together
 from smsc.optin.turn import Cause, Turn, allowed, cause_of_stop, refuse
-from smsc.optin.wording import render_code
+from smsc.optin.wording import listed, render_code
 
 FLOW = "invitation"
 BLOCK = ("invite", "")
@@ -141,17 +141,37 @@ def _reply(turn: Turn, opt_ins: int) -> str:
     )
 
 
-def _goodbyes(effects: tuple[Effect, ...]) -> list[Effect]:
+def _goodbyes(effects: tuple[Effect, ...]) -> list[Send]:
     return [e for e in effects if isinstance(e, Send) and e.kind is Kind.GOODBYE]
+
+
+def _goodbye(turn: Turn, goodbyes: list[Send]) -> list[Effect]:
+    """The one goodbye: that of what ended, or one that names all that did. Each registration has its own noted."""
+    if len(goodbyes) < 2:
+        return [*goodbyes]
+    names = []
+    for campaign in (
+        turn.book.campaigns[one.campaign] for one in goodbyes if one.campaign in turn.book.campaigns
+    ):
+        merchant = turn.book.merchants.get(campaign.merchant)
+        names.append(f"{campaign.keyword} ({merchant.name})" if merchant is not None else campaign.keyword)
+    code = turn.campaign.short_code
+    text = render_code(
+        turn.profile,
+        "goodbye_all",
+        turn.campaign.language,
+        short_code=code,
+        portal=turn.book.code(code).portal,
+        keywords=listed(names),
+    )
+    return [replace(goodbyes[0], short_code=code, text=text or goodbyes[0].text)]
 
 
 def _one_answer(whole: Decision, turn: Turn, reply: str | None, event: Stop) -> Decision:
     """A STOP is acknowledged once, whatever it ended: by one goodbye, else by the reply, once a day (OO1, OO2a)."""
-    kept = _goodbyes(whole.effects)[:1] if reply is None else []
-    effects = tuple(
-        e for e in whole.effects if not (isinstance(e, Send) and e.kind is Kind.GOODBYE and e not in kept)
-    )
-    whole = replace(whole, effects=effects, because=Reason.DONE, rule="S4")
+    others = [e for e in whole.effects if not (isinstance(e, Send) and e.kind is Kind.GOODBYE)]
+    kept = _goodbye(turn, _goodbyes(whole.effects)) if reply is None else []
+    whole = replace(whole, effects=(*others, *kept), because=Reason.DONE, rule="S4")
     key, limit_s = f"stop:{event.short_code}", turn.profile.limits.stop_reply_s
     if reply is None:
         count = allowed(turn.standing, key, turn.now, window_s=limit_s)

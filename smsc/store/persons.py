@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, null, select, text, update
 
+from smsc.messages import State
 from smsc.optin.decision import RecordConsent
 from smsc.optin.standing import Block
 from smsc.sms.numbers import Msisdn, ShortCode
@@ -108,6 +109,13 @@ REVIEWS = Statement(
 )
 PUT_INVITATION = Statement(lambda d: d.insert_or_replace(invitation, ("id",)), columns=invitation.c.keys())
 INVITATION = Statement(lambda d: select(invitation).where(invitation.c.id == bindparam("number")))
+STATE_OF_OPT_IN = Statement(
+    lambda d: select(subscription.c.state).where(
+        subscription.c.msisdn == bindparam("number"),
+        subscription.c.campaign == bindparam("of_campaign"),
+        subscription.c.registration == bindparam("opened"),
+    )
+)
 
 
 class StillSubscribed(Exception):
@@ -266,17 +274,23 @@ def put_invitations(db: Db, rows: list[InvitationRow]) -> None:
 
 
 def invitation_of(db: Db, number: int) -> InvitationRow | None:
-    """One invitation."""
+    """One invitation; once it was accepted, its state is that of the opt-in, also when that has ended."""
     rows = db.rows(INVITATION, number=number)
     if not rows:
         return None
     row = rows[0]
+    state = row[4]
+    if state == State.ACTIVE.value:
+        found = db.value(STATE_OF_OPT_IN, number=row[3], of_campaign=row[2], opened=row[9])
+        state = str(
+            found or State.OPTED_OUT.value
+        )  # a later opt-in has another number, an erased one has none
     return InvitationRow(
         row[0],
         row[1],
         row[2],
         Msisdn(row[3]),
-        row[4],
+        state,
         instant(row[5]),
         instant_or_none(row[6]),
         row[7],

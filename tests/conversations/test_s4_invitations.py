@@ -205,6 +205,36 @@ async def test_S4_refusals_are_named_in_the_order_unpublished_network_blocked(s4
     assert abroad.has_silence()
 
 
+async def test_OO4_one_goodbye_names_all_that_stop_all_ends_and_each_registration_has_its_own(
+    s4: Invited,
+) -> None:
+    anna = s4.handset()
+    first, second = await s4.accepts(anna), await s4.accepts(anna, "FAMILY")
+    await anna.texts("STOP ALL", to=CODE)
+    said = await anna.gets("FAMILY (Rival Maps), LOCATE (Finder Inc) are ended", sender=CODE)
+    assert PORTAL in said.text
+    await s4.stage.settles()
+    assert anna.has_silence()
+    assert (await s4.finder.state(first), await s4.rival.state(second)) == ("opted_out", "opted_out")
+    shown = [
+        (await party.client.get(f"/v1/invitations/{number}")).json()
+        for party, number in ((s4.finder, first), (s4.rival, second))
+    ]
+    owed = [int(one["registration"]) for one in shown]
+    read = await s4.stage.server.store.run(lambda tx: tx.standings([s4.number(ANNA)], registrations=owed))
+    told = read[s4.number(ANNA)].registrations
+    assert [told[one].goodbye_at is not None for one in owed] == [True, True]
+
+
+async def test_S4_an_accepted_invitation_tells_how_the_opt_in_stands_from_then_on(s4: Invited) -> None:
+    anna = s4.handset()
+    number = await s4.accepts(anna)
+    await anna.texts("STOP", to=CODE)
+    await anna.gets("LOCATE of Finder Inc is ended")
+    await s4.stage.settles()
+    assert await s4.finder.state(number) == "opted_out"
+
+
 async def test_S4_a_repeated_invitation_is_the_same_one_and_sent_again_once_a_minute(s4: Invited) -> None:
     anna = s4.handset()
     first = await s4.finder.invited()
