@@ -137,8 +137,8 @@ def _check_pool(built: Built, path: tuple[object, ...], pool: tuple[str, ...], r
             built.refuse(
                 path, "RT1", f'unknown short code "{number}"', did_you_mean(number, read.short_codes)
             )
-        elif code.role == "marketing":
-            what = f"{number} is a marketing code; conversation needs a communication code"
+        elif code.role != "communication":
+            what = f"{number} is a {code.role} code; conversation needs a communication code"
             built.refuse(path, "RT1", what, f'give {number} "role: communication" or name another code')
 
 

@@ -16,6 +16,7 @@ from smsc.optin.standing import Block, Standing, Subscription
 from smsc.optin.standing_after import apply, together
 from smsc.optin.turn import Cause, Turn, allowed, cause_of_stop, refuse
 from smsc.optin.wording import listed, render_code
+from smsc.sms.numbers import Msisdn
 
 FLOW = "invitation"
 BLOCK = ("invite", "")
@@ -60,13 +61,17 @@ def invite(book: Book, standing: Standing, event: Invite, now: datetime) -> Deci
 
 def refusal(standing: Standing, event: Invite, campaign: Campaign) -> Reason | None:
     """Which of the three causes forbids the invitation."""
-    test_phones = campaign.extra.get("test_phones", ())
-    listed = isinstance(test_phones, tuple) and standing.msisdn in test_phones
-    if not campaign.extra.get("published", True) and not listed:
+    if not shown_to(standing.msisdn, campaign):
         return Reason.UNPUBLISHED
     if not event.carrier:
         return Reason.UNSUPPORTED_NETWORK
     return Reason.BLOCKED if blocked(standing) else None
+
+
+def shown_to(msisdn: Msisdn, campaign: Campaign) -> bool:
+    """Whether a campaign may be shown to the number: one that is not published to its test phones only (S4)."""
+    phones = campaign.extra.get("test_phones", ())
+    return bool(campaign.extra.get("published", True)) or (isinstance(phones, tuple) and msisdn in phones)
 
 
 def of_invitations(book: Book, standing: Standing, state: State) -> list[Subscription]:

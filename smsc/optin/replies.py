@@ -13,11 +13,13 @@ from smsc.optin.book import Book
 from smsc.optin.decision import Alarm, Decision, Effect, Notify, Reason
 from smsc.optin.events import Ambiguous, BareStart, FromMo, Help, Review, Unknown
 from smsc.optin.holding import REVIEW, hold_all
+from smsc.optin.invitation import shown_to
 from smsc.optin.reminders import renewal_of
 from smsc.optin.standing import Standing
 from smsc.optin.stores import bound_code, tell_text
 from smsc.optin.turn import Turn, cause_of_mo
 from smsc.optin.wording import listed, named_answer, render_code
+from smsc.sms.numbers import ShortCode
 
 ANSWERS_MAX = 4
 """Confirm phrases listed in one reply."""
@@ -45,8 +47,10 @@ def help_reply(book: Book, standing: Standing, event: Help, now: datetime) -> De
     ours.
     """
     code = book.code(event.origin.short_code)
-    here = book.on_code.get(event.origin.short_code, ())
+    here = _shown(book, standing, event.origin.short_code)
     campaign = book.campaigns.get(event.campaign) if event.campaign else None
+    if campaign is not None and campaign.id not in standing.subscriptions:
+        campaign = campaign if shown_to(standing.msisdn, campaign) else None
     if campaign is None and not code.help_reply and len(here) == 1:
         campaign = here[0]
     if campaign is not None:
@@ -61,6 +65,10 @@ def help_reply(book: Book, standing: Standing, event: Help, now: datetime) -> De
 
 
 def _generic_help(book: Book, turn: Turn, here: tuple[Campaign, ...]) -> str:
+    code = turn.campaign.short_code
+    if not here and (pooled := book.pooled.get(code, ())):  # stores talk here, and are joined elsewhere (S1)
+        code = pooled[0].short_code
+        here = tuple(c for c in pooled if c.short_code == code and shown_to(turn.standing.msisdn, c))
     lines = []
     for campaign in here:
         merchant = book.merchants.get(campaign.merchant)
@@ -69,9 +77,14 @@ def _generic_help(book: Book, turn: Turn, here: tuple[Campaign, ...]) -> str:
         turn.profile,
         "help_code",
         turn.campaign.language,
-        short_code=turn.campaign.short_code,
+        short_code=code,
         keywords=listed(lines),
     )
+
+
+def _shown(book: Book, standing: Standing, short_code: ShortCode) -> tuple[Campaign, ...]:
+    """The campaigns of a code that the number may be told of."""
+    return tuple(c for c in book.on_code.get(short_code, ()) if shown_to(standing.msisdn, c))
 
 
 def explain_start(book: Book, standing: Standing, event: BareStart | Ambiguous, now: datetime) -> Decision:
@@ -90,7 +103,7 @@ def explain_start(book: Book, standing: Standing, event: BareStart | Ambiguous, 
             answers.append(named_answer(book.profile_of(subscription), campaign))
     turn = on_code(book, standing, event.origin, now)
     either = turn.profile.pack(turn.campaign.language).either
-    keywords = listed([campaign.keyword for campaign in book.on_code.get(number, ())])
+    keywords = listed([campaign.keyword for campaign in _shown(book, standing, number)])
     text = render_code(
         turn.profile,
         "start_pending" if answers else "start_none",

@@ -93,7 +93,8 @@ def _values(book: Book, campaign: Campaign, profile: Profile, pack: Pack) -> dic
 
 def _frequency(campaign: Campaign, pack: Pack) -> str:
     if campaign.frequency is None:
-        return ""
+        varies = pack.texts.get("frequency_varies")
+        return varies.fill({}) if varies is not None else ""
     count, per = campaign.frequency.messages, campaign.frequency.per
     return pack.frequency.fill({"count": str(count), "period": pack.periods[per.value]})
 
@@ -155,12 +156,22 @@ def has_element(book: Book, element: str, text: str, campaign: Campaign, *, prof
         case "portal":
             portal = book.code(campaign.short_code).portal
             return bool(portal) and portal.casefold() in folded
+        case "yes" | "no":
+            patterns = profile.words["yes"] if element == "yes" else profile.words["no"]
+            return any(_stands(word, text) for word in patterns if "{" not in word)
+        case "help":
+            return any(_stands(mark, text) for mark in profile.marks.get(element, ()))
         case "gprs" if not campaign.gprs:
             return True
         case "adult" if not campaign.adult:
             return True
         case _:
             return any(mark.casefold() in folded for mark in profile.marks.get(element, ()))
+
+
+def _stands(word: str, text: str) -> bool:
+    """Whether a text names a word to send: whole, and in the capitals in which it is to be seen as one."""
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
 def _shows_price(folded: str, price: Money) -> bool:

@@ -178,3 +178,20 @@ async def test_OI2_the_keyword_while_active_is_posted_and_answered_once_a_day(st
     await stage.pizza.gets(message="PIZZA")
     await stage.settles()
     assert liz.has_silence()
+
+
+async def test_OO6_help_to_a_strangers_pool_code_names_the_stores_and_where_they_are_joined(
+    stage: Stage,
+) -> None:
+    joe = stage.handset(JOE)
+    await joe.texts("HELP", to="77007")
+    said = await joe.gets("Text a keyword to 444999 to join: ", sender="77007")
+    assert "PIZZA" in said.text and "SALON" in said.text and "Msg&data rates may apply" in said.text
+
+
+async def test_OO6_a_stores_help_says_how_often_it_texts(stage: Stage) -> None:
+    liz = stage.handset(LIZ)
+    await joins(stage, liz)
+    await liz.texts("HELP", to="77007")
+    said = await liz.gets("Tony's Pizza messages (PIZZA), msg frequency varies.", sender="77007")
+    assert "STOP" in said.text and "Msg&data rates may apply" in said.text

@@ -295,3 +295,15 @@ async def test_MT6_an_invitation_goes_out_once_over_SMPP(s4: Invited) -> None:
     await anna.gets(ASKED)
     sent = [p.pdu for p in s4.stage.carrier.pdus.all() if p.pdu.command is Command.SUBMIT_SM]
     assert len(sent) == 1 and sent[0]["source_addr"] == CODE
+
+
+async def test_S4_help_shows_a_campaign_that_is_not_published_to_its_test_phones_only(s4: Invited) -> None:
+    anna, beat = s4.handset(), s4.handset(BEAT)
+    await anna.texts("HELP", to=CODE)
+    await beat.texts("HELP", to=CODE)
+    told = await anna.gets("Invitations on 77010")
+    assert "FAMILY" in told.text and "BETA" not in told.text
+    assert "BETA" in (await beat.gets("Invitations on 77010")).text
+    await anna.texts("HELP BETA", to=CODE)
+    await s4.stage.settles()
+    assert not any("BETA" in one.text for one in anna.unread())
