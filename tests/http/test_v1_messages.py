@@ -147,6 +147,30 @@ async def test_bulk_answers_each_and_its_key_guards_each(api: Api) -> None:
     assert len(api.stage.submits(contains="Widder")) == len(api.stage.submits(contains="Stier")) == 1
 
 
+async def test_one_key_is_one_call_over_all_paths(api: Api) -> None:
+    await api.subscriber()
+    program = await api.program()
+    one = {"msisdn": ANNA, "campaign": "543/HOROSKOP", "text": "Widder"}
+
+    async def says(path: str, key: str, **body: object) -> tuple[int, str]:
+        answer = await program.client.post(path, json=body, headers={"Idempotency-Key": key})
+        return answer.status_code, answer.json().get("code", "")
+
+    reused = (409, "idempotency_key_reused")
+    assert await says("/v1/messages", "a", **one) == (202, "")
+    assert await says("/v1/messages/bulk", "a", messages=[one]) == reused
+    assert await says("/v1/messages/bulk", "b", messages=[one, {**one, "text": "Stier"}]) == (200, "")
+    assert await says("/v1/messages", "b", **one) == reused
+    assert await says("/v1/messages/bulk", "b", messages=[{**one, "text": "Fische"}]) == reused
+    assert (
+        await says("/v1/optouts", "b", msisdn=ANNA) == await says("/v1/optouts", "a", msisdn=ANNA) == reused
+    )
+    assert await says("/v1/optouts", "c", msisdn=ANNA) == (200, "")
+    assert await says("/v1/messages/bulk", "c", messages=[one]) == reused
+    await api.stage.settles()
+    assert len(api.stage.submits(contains="Widder")) == 2 and not api.stage.submits(contains="Fische")
+
+
 async def test_pages_hold_every_message_once(api: Api) -> None:
     await api.subscriber()
     program = await api.program()

@@ -49,7 +49,7 @@ class Native:
         keys_changed: Callable[[str], None],
     ) -> None:
         self._bearers = bearers
-        self._sending = Sending(store, call=call, ask=ask, line=line)
+        self._sending = Sending(store, call=call, ask=ask, line=line, now=clock.now)
         self._lists = Lists(store, ask=ask, line=line)
         self._explaining = Explaining(store, line=line)
         self._desk = Desk(store, replay=replay, clock=clock, keys_changed=keys_changed)

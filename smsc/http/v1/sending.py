@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 
 from starlette.responses import JSONResponse, Response
 
@@ -51,10 +52,10 @@ from smsc.pipeline.requests import RefusalAsk
 from smsc.sms.alphabets import Alphabet
 from smsc.sms.coding import Length, length
 from smsc.sms.errors import BadOctets, TextTooLong
-from smsc.sms.numbers import parse_msisdn
+from smsc.sms.numbers import Msisdn, parse_msisdn
 from smsc.sms.octets import Octets, octets_of
 from smsc.sms.transliterate import transliterate
-from smsc.store import MtRow, Store
+from smsc.store import CallKey, CallRow, MtRow, Store, Tx, Writes
 from smsc.store.pages import ID_MAX
 
 PARTS_MAX = 8
@@ -78,7 +79,7 @@ REFUSALS: dict[Reason, tuple[int, str]] = {
 }
 DETAILS: dict[str, tuple[int, str, str]] = {
     NETWORK_UNKNOWN: (409, "network_unknown", "no carrier of the short code serves this network or number"),
-    OTHER_BODY: (409, "idempotency_key_reused", "this Idempotency-Key was used before with another message"),
+    OTHER_BODY: (409, "idempotency_key_reused", "this Idempotency-Key was used before with another call"),
     TOO_LONG: (409, "too_long", "a billed message is one short message"),
     DUPLICATE: (409, "duplicate", "this store sent the same text to the number within 12 hours"),
     INTERNAL: (500, "internal", "an error on our side; it is logged"),
@@ -95,8 +96,9 @@ class Sending:
         call: Callable[[MerchantCall], Awaitable[Answer]],
         ask: Asking,
         line: Callable[[], Line],
+        now: Callable[[], datetime],
     ) -> None:
-        self._store, self._call, self._ask, self._line = store, call, ask, line
+        self._store, self._call, self._ask, self._line, self._now = store, call, ask, line, now
 
     async def one(self, call: Call) -> Response:
         """POST /v1/messages."""
@@ -104,7 +106,8 @@ class Sending:
 
     async def bulk(self, call: Call) -> Response:
         """POST /v1/messages/bulk: each decided alone, answered in order."""
-        key = key_of(call)
+        if key := key_of(call):
+            await self._keep_bulk(call.merchant, key, call.body)
         answers = await asyncio.gather(
             *(
                 self._alone(call.merchant, message, key=f"{key}/{index}" if key else "")
@@ -121,6 +124,19 @@ class Sending:
             for i, a in enumerate(answers)
         ]
         return JSONResponse({"results": results})
+
+    async def _keep_bulk(self, merchant: str, key: str, body: shapes.Messages) -> None:
+        """One key is one call over all paths: a bulk call has its own from its start.  Raises: Refused."""
+        digest = hashlib.sha256(b"bulk" + body.model_dump_json().encode()).digest()
+        place = CallKey(merchant, f"key {key}", Msisdn(""))
+        row = CallRow(place, 0, digest, "", None, self._now())
+
+        def work(tx: Tx) -> bool:
+            tx.write(Writes(calls=[row]))  # ignored where the key has a call
+            return tx.calls([place])[place].digest == digest
+
+        if not await self._store.run(work):
+            raise Refused(refusal(*DETAILS[OTHER_BODY]))
 
     async def listed(self, call: Call) -> Response:
         """GET /v1/messages."""
