@@ -354,7 +354,8 @@ class Callbacks:
     def _result(self, row: CallbackRow, ended: Ended) -> CallbackResult:
         """The row's new state: delivered, to be tried again, or parked."""
         now, attempts, error = self._clock.now(), row.attempts + 1, ended.error[:ERROR_CHARS_MAX]
-        history = (*row.history, Attempt(now, ended.status, error, ended.took_ms))[-HISTORY_MAX:]
+        kept = f"{error}, body {ended.said!r}" if ended.said else error
+        history = (*row.history, Attempt(now, ended.status, kept, ended.took_ms))[-HISTORY_MAX:]
         if ended.taken:
             return CallbackResult(
                 row.id, delivered=True, at=now, attempts=attempts, status=ended.status, history=history
@@ -383,7 +384,7 @@ class Callbacks:
             at=now,
             attempts=attempts,
             status=ended.status,
-            error=error,
+            error=kept,
             next_at=next_at,
             history=history,
         )

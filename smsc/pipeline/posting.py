@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from smsc.store.rows import CallbackRow
 
 log = logging.getLogger(__name__)
 
+SAID_CHARS_MAX = 40
+DIGITS = re.compile(r"[0-9]{5,}")
 GONE = 410
 """The merchant says that this endpoint is no more (Standard Webhooks 1.0; RFC 9110 §15.5.11)."""
 
@@ -31,6 +34,8 @@ class Ended:
     taken: bool
     status: int = 0
     error: str = ""
+    said: str = ""
+    """How the merchant's answer begins. It may quote what it was sent: for the merchant's eyes, never for the log."""
     retry_after_s: float = 0.0
     url: str = ""
     took_ms: int = 0
@@ -101,12 +106,13 @@ class Poster:
                     break
         if accepted(target, answer.status_code, bytes(body)):
             return Ended(taken=True, status=answer.status_code, url=target.url)
-        said = bytes(body[:40]).decode("utf-8", "replace").strip()
+        wrong_body = ", not the body that counts as taken" if 200 <= answer.status_code < 300 else ""
         wish = retry_after(answer.headers.get("Retry-After", ""), now=now, most_s=self._retry_after_s_max)
         return Ended(
             taken=False,
             status=answer.status_code,
-            error=f"HTTP {answer.status_code}, body {said!r}",
+            error=f"HTTP {answer.status_code}{wrong_body}",
+            said=DIGITS.sub("****", bytes(body).decode("utf-8", "replace").strip())[:SAID_CHARS_MAX],
             retry_after_s=wish,
             url=target.url,
             gone=answer.status_code == GONE,

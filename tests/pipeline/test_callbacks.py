@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -225,6 +226,29 @@ async def test_RP1_the_last_error_is_kept_with_the_row(rig: Rig) -> None:
     row = (await rig.due())[0]
     assert (row.attempts, row.last_status) == (1, 503)
     assert "closed" in row.last_error
+
+
+async def test_RP1_what_an_endpoint_answers_is_masked_with_the_row_and_never_logged(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="smsc")
+    rig.endpoint.answers["/astro"] = [(503, "no 41791234501 ich liebe dich", "")]
+    rig.endpoint.answers["/rival"] = [(200, "later", "")]
+    await rig.put("1")
+    await rig.put("2", merchant="rival")
+    await rig.worker.settled()
+    errors = sorted(row.last_error for row in await rig.due())
+    assert errors == [
+        "HTTP 200, not the body that counts as taken, body 'later'",
+        "HTTP 503, body 'no **** ich liebe dich'",
+    ]
+    logged = [
+        record.__dict__ for record in caplog.records if record.__dict__.get("event") == "callback_failed"
+    ]
+    assert sorted(entry["error"] for entry in logged) == [
+        "HTTP 200, not the body that counts as taken",
+        "HTTP 503",
+    ]
 
 
 async def test_RP1_an_endpoint_that_is_down_for_an_hour_misses_nothing(rig: Rig) -> None:
