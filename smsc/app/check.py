@@ -24,6 +24,7 @@ from smsc.keywords.problems import did_you_mean
 from smsc.messages import Campaign, Code
 from smsc.optin import (
     Book,
+    Profile,
     Profiles,
     make_book,
     missing_elements,
@@ -35,6 +36,9 @@ from smsc.sms.coding import length
 from smsc.sms.numbers import ShortCode
 
 _MENDS = {
+    "yes": "name the word that accepts, as words.yes has it",
+    "no": "name the word that declines, as words.no has it",
+    "help": "name HELP in the text",
     "hotline": "give the merchant its hotline, or write it into the text",
     "company": "give the merchant its name, or write it into the text",
     "placeholders": "use the placeholders of the profile's texts, with their braces closed",
@@ -116,6 +120,7 @@ def examine(
 def cross_problems(book: Book, table: Table, config: Config | None, *, file: str) -> list[Problem]:
     """What is wrong with campaigns beside their profiles, and, where `config` is given, beside their carriers."""
     problems = [*wording_problems(book, table, file=file), *store_problems(book, table, file=file)]
+    problems += reply_problems(table, file=file)
     problems += [*profile_problems(book, table, file=file), *age_problems(book, table, file=file)]
     if config is not None:
         problems += carrier_problems(config, table, file=file)
@@ -140,7 +145,9 @@ def _codes(table: Table) -> dict[ShortCode, Code]:
 
 
 def profile_problems(book: Book, table: Table, *, file: str) -> Iterator[Problem]:
-    """Campaigns that their profile does not let go live: a draft, another currency; and one sub_key for two (S3)."""
+    """Campaigns that their profile does not let go live: a draft, another currency, a language it does not speak; and
+    one sub_key for two (S3).
+    """
     keys: dict[tuple[str, str], str] = {}
     for campaign in table.campaigns.values():
         profile = book.newest(campaign.profile)
@@ -152,14 +159,7 @@ def profile_problems(book: Book, table: Table, *, file: str) -> Iterator[Problem
                 "or set published: false"
             )
             yield Problem(file, line, "OI4", message, mend)
-        price = campaign.price
-        if price is not None and price.minor and price.currency != profile.currency:
-            message = (
-                f"{campaign.keyword}: profile {profile.name} is for {profile.currency}, not {price.currency}"
-            )
-            mend = f"give the price in {profile.currency}, or take a profile of that currency"
-            line = table.line("campaigns", campaign.id, "currency")
-            yield Problem(file, line, "MT4", message, mend)
+        yield from _unfit(campaign, profile, table, file)
         if profile.flow.rule(profile.flow.start, "web") is None:
             continue
         key = (campaign.merchant, str(campaign.extra.get("sub_key", campaign.keyword)).casefold())
@@ -169,6 +169,26 @@ def profile_problems(book: Book, table: Table, *, file: str) -> Iterator[Problem
             yield Problem(
                 file, line, "S3", message, "give each web campaign of a merchant a sub_key of its own"
             )
+
+
+def _unfit(campaign: Campaign, profile: Profile, table: Table, file: str) -> Iterator[Problem]:
+    """A language or a currency that the profile does not have."""
+    if campaign.language not in profile.packs:
+        spoken = ", ".join(profile.languages)
+        message = f"{campaign.keyword}: profile {profile.name} speaks {spoken}, not {campaign.language}"
+        mend = (
+            f"take one of these languages, or write all texts under profiles.NAME.texts.{campaign.language}"
+        )
+        line = table.line("campaigns", campaign.id, "language")
+        yield Problem(file, line, "OI3", message, mend)
+    price = campaign.price
+    if price is not None and price.minor and price.currency != profile.currency:
+        message = (
+            f"{campaign.keyword}: profile {profile.name} is for {profile.currency}, not {price.currency}"
+        )
+        mend = f"give the price in {profile.currency}, or take a profile of that currency"
+        line = table.line("campaigns", campaign.id, "currency")
+        yield Problem(file, line, "MT4", message, mend)
 
 
 def wording_problems(book: Book, table: Table, *, file: str) -> Iterator[Problem]:
@@ -204,6 +224,17 @@ def _long_texts(book: Book, table: Table, campaign: Campaign, file: str) -> Iter
             )
             mend = "shorten it, or accept that the free text costs more to send"
             yield Problem(file, line, "MT5", message, mend, Severity.WARNING)
+
+
+def reply_problems(table: Table, *, file: str) -> Iterator[Problem]:
+    """MT5: a code's own replies that take more than one short message."""
+    for number, code in table.codes.items():
+        for key, text in (("help_reply", code.help_reply), ("unknown_reply", code.unknown_reply)):
+            if text and (size := length(text)).parts > 1:
+                line = table.line("short_codes", number, key)
+                message = f"{number}: the {key} takes {size.parts} short messages ({size.alphabet})"
+                mend = "shorten it, or accept that the free text costs more to send"
+                yield Problem(file, line, "MT5", message, mend, Severity.WARNING)
 
 
 def store_problems(book: Book, table: Table, *, file: str) -> Iterator[Problem]:

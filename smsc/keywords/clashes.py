@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from smsc.keywords.build import Built
 from smsc.keywords.fold import fold_forms, fold_phrase
 from smsc.keywords.lines import line_at
+from smsc.keywords.lookalikes import looks_like
 from smsc.keywords.models import CampaignEntry, KeywordsFile
 from smsc.keywords.problems import Problem
 from smsc.keywords.table import KEYWORD_SLOT, ProfileWords, Table
 from smsc.keywords.tenants import overlapping, overlaps
-from smsc.keywords.words import Dictionary, Words
+from smsc.keywords.words import Dictionary, Words, shipped_dictionary
 
 
 def clashes(
@@ -27,6 +28,7 @@ def clashes(
         for message in _double_meanings(reserved[number]):
             line = line_at(built.tree, path)
             problems.append(Problem(built.file, line, "RT3", f"{number}: {message}", "remove one of the two"))
+    problems += [one for name, said in profile_words.items() for one in _of_profile(built, name, said)]
     taken: dict[tuple[str, str], str] = {}
     for index, campaign in enumerate(read.campaigns):
         if (words := reserved.get(campaign.short_code)) is None:
@@ -61,16 +63,35 @@ def why_not_free(table: Table, short_code: str, word: str, *, merchant: str) -> 
 
 
 def _double_meanings(words: Words) -> Iterator[str]:
-    """A stop or help word must have no second meaning: the other one could never be said."""
+    """One word, one meaning: of two, one could never be said. START may say yes as well."""
     for first, second in (
         ("stop", "help"),
         ("stop", "start"),
         ("stop", "yes"),
         ("stop", "no"),
         ("help", "start"),
+        ("help", "yes"),
+        ("help", "no"),
+        ("start", "no"),
+        ("yes", "no"),
     ):
         for phrase in sorted(getattr(words, first) & getattr(words, second)):
             yield f'"{phrase.upper()}" is both a {first} and a {second} word'
+
+
+def _of_profile(built: Built, name: str, said: ProfileWords) -> Iterator[Problem]:
+    """A profile's answers: yes and no are not the same words, and nobody declines with a word for beginning."""
+    yes = {fold_phrase(pattern.replace(KEYWORD_SLOT, " x ")): pattern for pattern in said.yes}
+    begins = shipped_dictionary().words(()).start
+    for place, pattern in enumerate(said.no):
+        folded = fold_phrase(pattern.replace(KEYWORD_SLOT, " x "))
+        line = line_at(built.tree, ("profiles", name, "words", "no", place))
+        if folded in yes:
+            what = f'profile {name}: "{pattern}" is both a yes and a no'
+            yield Problem(built.file, line, "RT3", what, "remove it from words.yes or from words.no")
+        elif begins.intersection(folded.split()):
+            what = f'profile {name}: "{pattern}" declines with a word that begins an opt-in'
+            yield Problem(built.file, line, "RT3", what, "take another word for words.no")
 
 
 def _of_phrase(
@@ -96,6 +117,10 @@ def reserved_in(text: str, words: Words, *, code: str) -> Iterator[str]:
     if meaning := words.meaning(phrase):
         yield f"is a reserved {meaning} word of {code}"
         return
+    for word in (phrase, *phrase.split()):
+        if likeness := next((one for one in sorted(words.stop) if looks_like(word, one)), ""):
+            yield f'looks like the stop word "{likeness.upper()}", in other letters'
+            return
     parts = phrase.split()
     for n in range(1, len(parts)):
         head, tail = " ".join(parts[:n]), " ".join(parts[n:])

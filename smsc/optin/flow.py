@@ -7,7 +7,7 @@ conditions: a need for `if` becomes a new step here and in `steps.py`, with a te
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from smsc.messages import State
 
@@ -95,6 +95,8 @@ class Flow:
     start: State
     states: Mapping[State, Mapping[str, Rule]]
     ended: Mapping[str, Rule]
+    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Elements that each kind of text shows at least, whatever a profile says (OI3)."""
 
     @property
     def merchant_asks(self) -> bool:

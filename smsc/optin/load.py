@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from smsc.messages import State
 from smsc.optin.extends import extend_all
 from smsc.optin.flow import ENDED_EVENTS, EVENTS, VOCABULARY, Flow, Rule, Step
-from smsc.optin.load_profile import read_profile
+from smsc.optin.load_profile import read_profile, read_required
 from smsc.optin.problems import BadProfiles, Problem
 from smsc.optin.profile import Profile, Profiles
 from smsc.optin.proof import prove_flow
 from smsc.optin.source import Path, Source, Tree, read_source
 
-_FLOW_KEYS = frozenset({"flow", "version", "start", "states", "ended"})
+_FLOW_KEYS = frozenset({"flow", "version", "start", "states", "ended", "required"})
 _RULE_KEYS = frozenset({"to", "do", "because"})
 
 
@@ -71,6 +71,7 @@ def _flow(source: Source) -> Flow:
         start=State(start),
         states=states,
         ended=_rules(source, ("ended",), ENDED_EVENTS),
+        required=read_required(source),
     )
     if not source.problems:
         prove_flow(flow, source)

@@ -17,12 +17,28 @@ from smsc.optin.template import BadTemplate, Template, parse_template
 from smsc.optin.wording import DECIMALS
 
 ELEMENTS = frozenset(
-    {"price", "frequency", "answer", "stop", "hotline", "company", "gprs", "adult", "portal"}
+    {
+        "price",
+        "frequency",
+        "answer",
+        "yes",
+        "no",
+        "stop",
+        "help",
+        "hotline",
+        "company",
+        "gprs",
+        "adult",
+        "portal",
+    }
 )
 """What a text can be required to show (OI3)."""
 
-MARKED = ("stop", "gprs", "adult")
+MARKED = ("stop", "help", "gprs", "adult")
 """Elements that are recognised by marks."""
+
+_MARKS = {"help": ("HELP",)}
+"""Marks of those that nothing is said of."""
 
 _SIDES = ("merchant", "server")
 _PROFILE_KEYS = frozenset(
@@ -78,9 +94,7 @@ def _plain(source: Source, flow: Flow) -> Profile:
         source.complain(("texts",), "languages", "needs at least one language")
     currency = source.string(("currency",))
     reminder = read_reminder(source, currency)
-    certainty = source.choice(("certainty",), ("A", "B", "C", "-"))
-    sources = source.strings(("sources",))
-    hearsay = is_hearsay(certainty, sources)
+    certainty, sources, open_points = _certainty(source)
     return Profile(
         name=source.string(("profile",)),
         version=source.whole(("version",)),
@@ -99,12 +113,12 @@ def _plain(source: Source, flow: Flow) -> Profile:
         stop_hint=_stop_hint(source),
         deadlines=_deadlines(source, flow_waits(flow, welcomes, says_goodbye, reminder)),
         limits=_limits(source),
-        required=_required(source),
+        required=read_required(source),
         marks=_marks(source),
         languages=tuple(packs),
         packs=packs,
-        draft=_says_yes(source, "draft") or hearsay,
-        open=source.strings(("open",), optional=True) or (("its facts are hearsay",) if hearsay else ()),
+        draft=_says_yes(source, "draft") or is_hearsay(certainty, sources),
+        open=open_points,
         evidence=_evidence(source),
         caps=_caps(source, currency),
         billed_per_period=_billed_per_period(source),
@@ -119,6 +133,14 @@ def _stop_hint(source: Source) -> Literal["append", "separate", "none"]:
         Literal["append", "separate", "none"],
         source.choice(("stop_hint",), ("append", "separate", "none")),
     )
+
+
+def _certainty(source: Source) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """How certain the facts are, where they stand, and what is open of them."""
+    certainty = source.choice(("certainty",), ("A", "B", "C", "-"))
+    sources = source.strings(("sources",))
+    hearsay = ("its facts are hearsay",) if is_hearsay(certainty, sources) else ()
+    return certainty, sources, source.strings(("open",), optional=True) or hearsay
 
 
 def _says_yes(source: Source, name: str) -> bool:
@@ -239,7 +261,8 @@ def _limits(source: Source) -> Limits:
     return Limits(**values, auto_replies_max=most, requests_max=requests)
 
 
-def _required(source: Source) -> dict[str, tuple[str, ...]]:
+def read_required(source: Source) -> dict[str, tuple[str, ...]]:
+    """The elements that each kind of text must show; of a profile or of a flow."""
     required = {kind: source.strings(("required", kind)) for kind in source.mapping(("required",))}
     for kind, elements in required.items():
         for place, element in enumerate(elements):
@@ -252,7 +275,10 @@ def _required(source: Source) -> dict[str, tuple[str, ...]]:
 
 def _marks(source: Source) -> dict[str, tuple[str, ...]]:
     source.keys(("marks",), frozenset(MARKED))
-    return {element: source.strings(("marks", element)) for element in MARKED}
+    return {
+        element: source.strings(("marks", element), optional=element in _MARKS) or _MARKS.get(element, ())
+        for element in MARKED
+    }
 
 
 def _pack(source: Source, language: str) -> Pack:
@@ -288,7 +314,14 @@ def _template(source: Source, path: Path) -> Template:
 
 
 def _complete(source: Source, profile: Profile) -> None:
-    """Every language has the texts that flow and engine can ask for, and the same ones as the others."""
+    """Every language has the texts that flow and engine can ask for, and the same ones as the others. And they must
+    show what the flow asks of them.
+    """
+    for kind, least in profile.flow.required.items():
+        if lacking := [element for element in least if element not in profile.required.get(kind, ())]:
+            what = f"leaves out {', '.join(lacking)}, which the flow {profile.flow.name} demands"
+            mend = f"write {kind}: [{', '.join(dict.fromkeys((*least, *profile.required.get(kind, ()))))}]"
+            source.complain(("required", kind), "elements", what, mend)
     needed = texts_needed(profile) | {kind for pack in profile.packs.values() for kind in pack.texts}
     for language, pack in profile.packs.items():
         for kind in sorted(needed - pack.texts.keys()):

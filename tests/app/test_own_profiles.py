@@ -95,3 +95,65 @@ def test_OI4_the_pages_example_is_live_and_its_hearsay_is_a_draft() -> None:
     live, hearsay = re.findall(r"```yaml\n(profiles:\n  me-mo:.*?)```", page, re.DOTALL)
     assert not all_profiles(live, file="k.yaml").newest["me-mo"].draft
     assert all_profiles(hearsay, file="k.yaml").newest["me-mo"].draft
+
+
+INVITED = """\
+short_codes: {"77010": {country: US, role: marketing, portal: "https://a.example"}}
+merchants: {finder: {name: Finder Inc, hotline: "1 800"}}
+campaigns:
+  - {keyword: FIND, short_code: "77010", merchant: finder, profile: NAME, language: en%s}
+"""
+WITHOUT_N = "{company} invites you to {keyword}. Reply Y to accept, STOP to block, nothing for no."
+
+
+def test_OI3_an_invitation_names_Y_N_STOP_and_HELP() -> None:
+    assert not [one for one in said(INVITED.replace("NAME", "invitation") % "") if "OI3" in one]
+    template = INVITED.replace("NAME", "invitation") % f', templates: {{request: "{WITHOUT_N}"}}'
+    own = INVITED.replace("NAME", "mine") % ""
+    own += "profiles:\n  mine:\n    extends: invitation\n    version: 2\n"
+    own += f'    texts: {{en: {{request: "{WITHOUT_N}"}}}}\n'
+    for text in (template, own):
+        lacking = [one for one in said(text) if "FIND: the request text lacks " in one]
+        assert [one.split(" lacks ")[1].split(";")[0] for one in lacking] == ["help", "no"], lacking
+
+
+@pytest.mark.parametrize(
+    ("own", "lacks"),
+    [
+        ("extends: ch-mo, version: 2, required: {request: []}", "price, frequency, answer, stop"),
+        ("extends: ch-mo, version: 2, required: {request: [price]}", "frequency, answer, stop"),
+        ("extends: ch-mo, version: 2, networks: {x: {match: [X], required: {help: []}}}", "price, frequency"),
+        ("extends: invitation, version: 2, currency: CHF, required: {request: [stop]}", "company, yes, no"),
+    ],
+)
+def test_OI3_no_profile_demands_less_than_its_flow(own: str, lacks: str) -> None:
+    found = faults(f"profiles:\n  mine: {{{own}}}\n")
+    assert any(f"leaves out {lacks}" in one and "mend: write " in one for one in found), found
+
+
+def test_RT3_the_same_word_is_not_yes_and_no() -> None:
+    own = "profiles:\n  mine:\n    extends: ch-mo\n    version: 2\n    words:\n"
+    (found,) = faults(own + '      yes: ["JA", "JA {keyword}"]\n      no: ["Nein", "ja!"]\n')
+    assert found.startswith('keywords.yaml:7: RT3 profile mine: "ja!" is both a yes and a no; ')
+    (found,) = faults(own + '      yes: ["JA {keyword}"]\n      no: ["START"]\n')
+    assert 'RT3 profile mine: "START" declines with a word that begins an opt-in' in found
+    for word in ("STOP", "HELP", "Hilfe"):
+        assert any(f'the answer "{word}"' in one for one in faults(own + f'      no: ["{word}"]\n'))
+
+
+def test_OI3_a_language_that_the_profile_does_not_speak_is_refused() -> None:
+    text = KEYWORDS.replace("    language: de\n", "    language: sl\n", 1)
+    line = line_of(text, "language: sl")
+    (found,) = (one for one in said(text) if "speaks" in one)
+    assert found.startswith(
+        f"keywords.yaml:{line}: OI3 HOROSKOP: profile ch-mo speaks de, en, fr, it, not sl; "
+    )
+
+
+@pytest.mark.parametrize("key", ["help_reply", "unknown_reply"])
+def test_MT5_a_long_reply_of_a_code_is_a_warning(key: str) -> None:
+    text = re.sub(rf'{key}: ".*"', f'{key}: "{"Ж" * 80}"', KEYWORDS, count=1)
+    (found,) = (one for one in said(text) if "MT5" in one and key in one)
+    assert found.startswith(
+        f"keywords.yaml:{line_of(text, 'ЖЖЖ')}: MT5 warning: 543: the {key} takes 2 short"
+    )
