@@ -232,6 +232,26 @@ async def test_a_text_typed_on_the_page_comes_back_as_an_event(stage: Stage) -> 
     assert [event["text"] for event in later if event["kind"] == "mo"] == ["zwei"]
 
 
-async def test_the_page_takes_json_only(stage: Stage) -> None:
-    answer = await stage.client.post(f"{stage.page_url}/demo/texts", data={"text": "from another site"})
-    assert answer.status_code == 415
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+async def test_the_page_takes_no_form_of_another_site(stage: Stage, foreign: dict[str, str]) -> None:
+    text, before = {"msisdn": ANNA, "short_code": "543", "text": "Grüezi"}, stage.carrier.events.last
+    answer = await stage.client.post(f"{stage.page_url}/demo/texts", data=text, headers=foreign)
+    assert (answer.status_code, stage.carrier.events.last) == (403, before)
+
+
+async def test_the_page_takes_a_form_as_curl_sends_it(stage: Stage) -> None:
+    text = {"msisdn": ANNA, "short_code": "543", "text": "Grüezi"}
+    answer = await stage.client.post(f"{stage.page_url}/demo/texts", data=text)
+    assert answer.json()["status"] == "ESME_ROK"
+    plain = {"Content-Type": "text/plain"}
+    assert (
+        await stage.client.post(f"{stage.page_url}/demo/texts", content=b"{}", headers=plain)
+    ).status_code == 415

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from starlette.exceptions import HTTPException
@@ -119,8 +120,16 @@ class DemoPage:
 
 
 async def _text_asked(request: Request) -> dict[str, Any]:
-    """JSON as the page sends it, or a form as `curl -d` does."""
+    """JSON as the page sends it, or a form as `curl -d` does.
+
+    A browser sends a form to any site unasked: forms are taken only from what says it is no other site's page.
+    """
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return await read_json(request)
+    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin") or (
+        (origin := request.headers.get("origin")) is not None
+        and urlsplit(origin).netloc != request.headers.get("host")
+    ):
+        raise HTTPException(403, "a form of another site")
     async with request.form(max_fields=10) as form:
         return dict(form)
