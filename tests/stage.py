@@ -131,10 +131,13 @@ class Stage:
         """Start the server on the stage's database."""
         config = CONFIG.format(database=self.database, folder=self.folder, smsc=self._smsc, **self._further)
         keywords = self.keywords.format(url=self.merchant.url, pizza=self.pizza.url, salon=self.salon.url)
+        self.keywords_file = self.folder / "keywords.yaml"
+        self.keywords_file.write_text(keywords, encoding="utf-8")
         self.server = await start(
             load_config(config, file="smsc.yaml", environ={}),
             keywords,
             clock=self.clock,
+            reload_from=self.keywords_file,
         )
         self.merchant.gateway = self.rival.gateway = f"http://{self.server.http_address}"
         await self.carrier.is_bound()

@@ -21,6 +21,7 @@ from smsc.cli import (
     explain,
     overlay,
     probe,
+    reload,
     review,
     serve,
     sim,
@@ -51,6 +52,7 @@ for family in (
     explain,
     callbacks,
     overlay,
+    reload,
 ):
     family.register(app)
 

@@ -43,7 +43,7 @@ def build_admin(*, rows: Rows, reload: Reload, health: Health, routes: Sequence[
     async def load(request: Request) -> Response:
         try:
             return JSONResponse({"loaded": await reload()})
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             return problem(422, title="keywords not loaded", detail=str(error), code="bad_keywords")
 
     async def state(request: Request) -> Response:
