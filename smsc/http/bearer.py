@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from smsc.http.failures import Failures
 from smsc.http.parameters import TooLarge, read_body
-from smsc.http.problems import problem
+from smsc.http.problems import bad_value, problem
 from smsc.http.rates import Rates
 from smsc.pipeline.calls import Busy
 from smsc.store import ApiKey, StoreUnavailable
@@ -23,6 +23,7 @@ OPERATOR = "@operator"
 BEARER_MAX = 256
 PROVEN_MAX = 4096
 STORE_RETRY_S = 5
+OBJECT_OCTETS_MAX = 1024 * 1024
 
 FindKey = Callable[[str], Awaitable[ApiKey | None]]
 """The valid key of a bearer token. Raises: StoreUnavailable."""
@@ -121,12 +122,27 @@ def again(why: str, retry_after_s: int) -> JSONResponse:
     return answer
 
 
+def only_query(request: Request, *names: str) -> None:
+    """Raises: Refused: the query has a parameter beside these, or one of them twice."""
+    given = [name for name, _ in request.query_params.multi_items()]
+    for name in given:
+        if name not in names or given.count(name) > 1:
+            raise Refused(
+                bad_value(name[:50], "nobody knows it" if name not in names else "stands there twice")
+            )
+
+
 async def read_object(request: Request) -> Mapping[str, object]:
     """The JSON object that a request carries. Raises: Refused."""
     try:
-        found = json.loads(await read_body(request))
+        raw = await read_body(request, octets_max=OBJECT_OCTETS_MAX)
     except TooLarge as error:
-        raise Refused(problem(413, title="too large", detail=str(error))) from error
+        raise Refused(problem(413, title="too large", detail=str(error), code="too_large")) from error
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise Refused(problem(415, title="send application/json", code="not_json"))
+    try:
+        found = json.loads(raw)
     except ValueError as error:
         raise Refused(problem(400, title="not JSON", code="bad_json")) from error
     if not isinstance(found, dict):
@@ -138,7 +154,7 @@ def text_of(body: Mapping[str, object], name: str, *, most: int = 200) -> str:
     """A member that is text, "" when it is not there. Raises: Refused."""
     value = body.get(name, "")
     if not isinstance(value, str) or len(value) > most:
-        raise Refused(problem(422, title=f"{name} is no text of at most {most} characters", code="bad_value"))
+        raise Refused(bad_value(name, f"is no text of at most {most} characters"))
     return value.strip()
 
 
@@ -146,5 +162,5 @@ def flag_of(body: Mapping[str, object], name: str) -> bool:
     """A member that is true or false, false when it is not there. Raises: Refused."""
     value = body.get(name, False)
     if not isinstance(value, bool):
-        raise Refused(problem(422, title=f"{name} is true or false", code="bad_value"))
+        raise Refused(bad_value(name, "is true or false"))
     return value

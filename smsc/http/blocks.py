@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from smsc.http.bearer import OPERATOR, Refused, flag_of, read_object, text_of
+from smsc.http.bearer import OPERATOR, Refused, flag_of, only_query, read_object, text_of
 from smsc.http.invitations import number_of
 from smsc.http.once import Asking, ask_once
-from smsc.http.problems import problem
+from smsc.http.problems import bad_value, problem
 from smsc.optin.decision import Reason
 from smsc.optin.standing import Block
 from smsc.pipeline.batch import Line
@@ -22,7 +23,7 @@ SCOPES = ("invite", "code", "store")
 NOTE_MAX = 2000
 PAGE, PAGE_MAX = 50, 200
 OPERATORS_PAGE = 1000
-CURSOR_MAX = 200
+CURSOR = re.compile(r"(?:[1-9][0-9]{6,14}|#[A-Za-z0-9]{1,19})(?:\|(?:invite|code|store)\|[ -~]{0,170})?")
 LOCAL = "operator"
 """Who asks over the admin socket."""
 
@@ -41,6 +42,7 @@ class Blocks:
 
     async def listed(self, request: Request, who: str) -> Response:
         """GET /blocks, by number, scope and key. A merchant sees those that keep it from its own numbers."""
+        only_query(request, "msisdn", "cursor", "after", "limit")
         given = request.query_params
         operator = who in (OPERATOR, LOCAL)
         own = None if operator else [c.id for c in self._line().table.campaigns.values() if c.merchant == who]
@@ -60,10 +62,11 @@ class Blocks:
 
     async def change(self, request: Request, who: str) -> Response:
         """POST /blocks: set one, or with `lift` take it away."""
+        only_query(request)
         body = await read_object(request)
         scope = text_of(body, "scope")
         if scope not in SCOPES:
-            return problem(422, title=f"scope is one of {', '.join(SCOPES)}", code="bad_value")
+            return bad_value("scope", f"is one of {', '.join(SCOPES)}")
         operator = who in (OPERATOR, LOCAL)
         ask = BlockAsk(
             "operator" if operator else "api",
@@ -86,14 +89,14 @@ def _limit(text: str, *, default: int) -> int:
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= PAGE_MAX):
-        raise Refused(problem(422, title=f"limit is 1 to {PAGE_MAX}", code="bad_value"))
+        raise Refused(bad_value("limit", f"is 1 to {PAGE_MAX}"))
     return int(text)
 
 
 def _after(text: str) -> tuple[str, str, str]:
     """A cursor, or a number all of whose blocks were seen. Raises: Refused."""
-    if len(text) > CURSOR_MAX or not text.isprintable():
-        raise Refused(problem(422, title="cursor is `next` of the page before", code="bad_value"))
+    if text and not CURSOR.fullmatch(text):
+        raise Refused(bad_value("cursor", "is `next` of the page before"))
     msisdn, bar, rest = text.partition("|")
     scope, _, key = rest.partition("|")
     return (msisdn, scope, key) if bar else (msisdn, "~" if msisdn else "", "")

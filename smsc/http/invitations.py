@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from smsc.carrier import find_carrier
-from smsc.http.bearer import OPERATOR, Bearers, Refused, flag_of, read_object, text_of
+from smsc.http.bearer import OPERATOR, Bearers, Refused, flag_of, only_query, read_object, text_of
 from smsc.http.once import Asking, ask_once
-from smsc.http.problems import problem
+from smsc.http.problems import bad_value, problem
 from smsc.messages import Campaign
 from smsc.optin.decision import Reason
 from smsc.optin.invitation import invites
@@ -75,6 +75,7 @@ class Invitations:
         ]
 
     async def _invite(self, request: Request, merchant: str) -> Response:
+        only_query(request)
         body = await read_object(request)
         msisdn = number_of(text_of(body, "msisdn"))
         campaign = self._campaign(text_of(body, "campaign"), merchant)
@@ -82,7 +83,7 @@ class Invitations:
             return problem(409, title="not a campaign of invitations", code="not_an_invitation")
         callback = text_of(body, "callback") or "summary"
         if callback not in CALLBACKS:
-            return problem(422, title=f"callback is one of {', '.join(CALLBACKS)}", code="bad_value")
+            return bad_value("callback", f"is one of {', '.join(CALLBACKS)}")
         ask = InviteAsk(
             merchant=merchant,
             campaign=campaign.id,
@@ -105,6 +106,7 @@ class Invitations:
         return JSONResponse({"id": str(reply.id), "state": reply.state}, status_code=202, headers=headers)
 
     async def _show(self, request: Request, merchant: str) -> Response:
+        only_query(request)
         number: int = request.path_params["id"]
         row = await self._find(number) if number < 2**63 else None
         if row is None or merchant not in (row.merchant, OPERATOR):
@@ -124,6 +126,7 @@ class Invitations:
 
     async def _number(self, request: Request, merchant: str) -> Response:
         """Valid and on a supported network, and nothing more: neither which one, nor who has blocked what."""
+        only_query(request, "campaign")
         msisdn = number_of(request.path_params["msisdn"])
         line, named = self._line(), request.query_params.get("campaign", "")
         own = [self._campaign(named, merchant)] if named else self._own(merchant)
@@ -142,6 +145,7 @@ class Invitations:
 
     async def _opt_out(self, request: Request, merchant: str) -> Response:
         """OO7: the merchant ends the number's opt-ins to one of its campaigns, or to all of them."""
+        only_query(request)
         body = await read_object(request)
         msisdn = number_of(text_of(body, "msisdn"))
         named = text_of(body, "campaign")
@@ -181,4 +185,4 @@ def number_of(text: str) -> Msisdn:
     try:
         return parse_msisdn(text)
     except (BadMsisdn, IndexError) as error:
-        raise Refused(problem(422, title="not an international number", code="bad_number")) from error
+        raise Refused(bad_value("msisdn", "not an international number")) from error

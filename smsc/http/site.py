@@ -22,6 +22,9 @@ def _page(name: str) -> str:
     return resources.files("smsc.http").joinpath("templates", name).read_text(encoding="utf-8")
 
 
+CODES = {404: "unknown_path", 405: "wrong_method", 500: "internal"}
+
+
 async def _not_served(request: Request, error: Exception) -> Response:
     """404, 405 and 500 as problems, as a page for browsers: nothing of the request is echoed."""
     status = error.status_code if isinstance(error, HTTPException) else 500
@@ -29,7 +32,7 @@ async def _not_served(request: Request, error: Exception) -> Response:
     if "text/html" in request.headers.get("accept", ""):
         answer: Response = HTMLResponse(_page("trouble.html").replace("{title}", title), status_code=status)
     else:
-        answer = problem(status, title=title)
+        answer = problem(status, title=title, code=CODES.get(status, ""))
     if isinstance(error, HTTPException) and error.headers:
         answer.headers.update(error.headers)
     if status == 405:  # a path may have several routes: name the methods of all

@@ -262,8 +262,8 @@ async def test_S4_a_key_is_needed_and_only_the_own_campaigns_and_invitations_are
     assert nobody.status_code == 401
     assert (await s4.rival.invites()).status_code == 404
     assert (await s4.rival.client.get(f"/v1/invitations/{number}")).status_code == 404
-    assert (await s4.finder.invites("0791234567")).json()["code"] == "bad_number"
-    assert (await s4.finder.client.post("/v1/invitations", content=b"[1]")).status_code == 400
+    assert (await s4.finder.invites("0791234567")).json()["code"] == "bad_value"
+    assert (await s4.finder.client.post("/v1/invitations", json=[1])).status_code == 400
 
 
 async def test_S4_reachability_says_nothing_of_blocks(s4: Invited) -> None:

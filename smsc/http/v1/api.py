@@ -90,6 +90,7 @@ class Native:
             Operation(
                 "POST", "/v1/messages/bulk", "Send up to 100 messages, each decided alone", tag,
                 shapes.BulkResults, work.bulk, body=shapes.Messages, example={"messages": [SEND]}, headers=key,
+                refusals=(409,),
             ),
             Operation("GET", "/v1/messages", "Your messages", tag, shapes.MessagePage, work.listed,
                       query=shapes.MessageQuery),

@@ -17,13 +17,16 @@ FLAG: Mapping[str, Any] = {"type": "boolean"}
 ANYTHING: Mapping[str, Any] = {"type": "object"}
 
 
+CURSOR = r"^$|^([1-9][0-9]{6,14}|#[A-Za-z0-9]{1,19})(\|(invite|code|store)\|[ -~]{0,170})?$"
+
+
 class NumberQuery(BaseModel):
     campaign: Annotated[str, Field(max_length=200)] = ""
 
 
 class BlockQuery(BaseModel):
     msisdn: Annotated[str, Field(pattern=r"^$|^([1-9][0-9]{6,14}|#[A-Za-z0-9]{1,19})$")] = ""
-    cursor: Annotated[str, Field(pattern=r"^[ -~]{0,200}$", description="`next` of the page before.")] = ""
+    cursor: Annotated[str, Field(pattern=CURSOR, description="`next` of the page before.")] = ""
     limit: Annotated[int, Field(ge=1, le=200, description="How many a page holds at most.")] = 50
 
 
