@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -25,9 +26,10 @@ from smsc.cli.admin_client import (
 from smsc.cli.evidence import evidence_of
 from smsc.cli.ledger_file import configured, look
 from smsc.cli.vacuum import vacuum
-from smsc.http.portal.view import data_of, read_known
+from smsc.http.portal.view import Known, data_of, read_known
 from smsc.sms.errors import BadMsisdn
 from smsc.sms.numbers import Msisdn, parse_msisdn
+from smsc.store import Reader
 from smsc.store.chain import Chain
 
 COLUMNS = ("msisdn", "campaign", "at", "seen", "answered")
@@ -74,7 +76,7 @@ def consent(
     if erase:
         _erase(msisdn, find_socket(config) if socket is None else socket)
         return
-    known = look(configured(config), lambda r: read_known(r, msisdn))
+    known = look(configured(config), lambda r: _known(r, msisdn))
     if as_json:
         print(json.dumps(data_of(msisdn, known), indent=2, ensure_ascii=False))
     elif as_html:
@@ -87,6 +89,12 @@ def consent(
         typer.echo(f"smsc: the chain is broken: {fault}", err=True)
     if not known.chain.holds:
         raise typer.Exit(1)
+
+
+def _known(reader: Reader, msisdn: Msisdn) -> Known:
+    """All of the number, with what is wrong with the ledger as a whole."""
+    known = read_known(reader, msisdn)
+    return replace(known, chain=replace(known.chain, faults=(*known.chain.faults, *reader.ledger_faults())))
 
 
 def page(msisdn: Msisdn, chain: Chain, *, now: datetime) -> str:

@@ -3,10 +3,13 @@
 Two things are kept of each consent event. The row in `consent` has the personal side: the number, the texts as seen
 and answered, the evidence; it can be erased. The row in `consent_link` has the facts (when, by what, which campaign,
 profile and wording, which carrier) and a digest of the personal side, and is never changed. `consent_head` has the
-last link of each number, so that a chain cannot be cut short unseen.
+last link of each number with a seal, so that a chain cannot be cut short unseen, and `consent_total` a sealed count of
+all events and numbers, so that no number can go as a whole. An older copy of the whole database, seals and all, is not
+found out by this.
 
     text_digest = HMAC(key, "text" | the personal side)
     link        = HMAC(key, "link" | link before | number's digest | place | facts | text_digest)
+    seal        = HMAC(key, "head" | number's digest | place | link)
 
 The key is SMSC_LEDGER_KEY where it is given; else one that the database was born with (meta `ledger_key`). Who has the
 database and not the key can neither forge a link nor find out a number by trying them all.
@@ -20,13 +23,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, func, select, text
 
 from smsc.optin.wording import digest
 from smsc.sms.numbers import Msisdn
 from smsc.store.errors import StoreUnusable
 from smsc.store.instants import instant, micros, storable
-from smsc.store.person_tables import consent_head, consent_link
+from smsc.store.person_tables import consent_head, consent_link, consent_total
 from smsc.store.rows import ConsentRow
 from smsc.store.schema import MARK, mark_of
 from smsc.store.statements import Db, Statement
@@ -35,6 +38,8 @@ from smsc.store.tables import meta
 FIRST = "0" * 64
 """What the first link of a number is linked to."""
 
+SEAL, DUE = "ledger_seal", "due"
+"""What the migration leaves in `meta` where there are chains to seal."""
 ERASED = "erased"
 """State of the event that an erasure leaves behind; only what came before it may lack its texts."""
 
@@ -54,6 +59,23 @@ LINKS = Statement(
     )
 )
 HEAD = Statement(lambda d: select(consent_head).where(consent_head.c.number_digest == bindparam("number")))
+TOTAL = Statement(lambda d: select(consent_total).where(consent_total.c.id == 1).with_for_update())
+TOTAL_SEEN = Statement(lambda d: select(consent_total).where(consent_total.c.id == 1))
+PUT_TOTAL = Statement(lambda d: d.insert_or_replace(consent_total, ("id",)), columns=consent_total.c.keys())
+COUNTED = Statement(
+    lambda d: select(func.count(), func.count(consent_link.c.number_digest.distinct())).select_from(
+        consent_link
+    )
+)
+ANY_TOTAL = Statement(lambda d: select(consent_total.c.id))
+UNSEALED = Statement(
+    lambda d: select(consent_head.c.number_digest, consent_head.c.place, consent_head.c.link).where(
+        consent_head.c.seal == text("''")
+    )
+)
+META = Statement(lambda d: select(meta.c.value).where(meta.c.name == bindparam("wanted")))
+UNMARK = Statement(lambda d: delete(meta).where(meta.c.name == bindparam("wanted")))
+HEADS_COUNTED = Statement(lambda d: select(func.count()).select_from(consent_head))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +141,80 @@ def append(db: Db, rows: list[ConsentRow]) -> None:
     if any(link[2] == 1 for link in links):
         db.many(PUT_MARK, [(MARK, mark_of(db.key))])
     db.many(PUT_LINK, links)
-    db.many(PUT_HEAD, [(n, *heads[n]) for n in sorted(set(digests.values()))])
+    db.many(PUT_HEAD, [(n, *heads[n], seal_of(db.key, n, *heads[n])) for n in sorted(set(digests.values()))])
+    _count(db, events=len(links), numbers=sum(link[2] == 1 for link in links))
+
+
+def _count(db: Db, *, events: int, numbers: int) -> None:
+    """Keep how many events and numbers the whole ledger has, sealed, so that no whole chain can go unseen."""
+    found = db.rows(TOTAL)
+    if not found:
+        return  # it was taken out, and must not begin anew
+    _, had, of, seal = found[0]
+    if hmac.compare_digest(
+        seal, total_seal_of(db.key, had, of)
+    ):  # else it was changed, and is not sealed anew
+        _put_total(db, had + events, of + numbers)
+
+
+def seal_ledger(db: Db) -> None:
+    """Begin the count of a new ledger; seal the chains of an older release that hold, once (its migration asks)."""
+    if not db.key:
+        return
+    if db.value(META, wanted=SEAL) == DUE:
+        for number, place, link in db.rows(UNSEALED):
+            links = [Link(*row) for row in db.rows(LINKS, number=number)]
+            if _linked(db.key, links) == (place, link):
+                db.many(PUT_HEAD, [(number, place, link, seal_of(db.key, number, place, link))])
+        _put_total(db, *db.rows(COUNTED)[0])
+        db.run(UNMARK, wanted=SEAL)
+    elif db.value(META, wanted=MARK) is None and db.value(ANY_TOTAL) is None:
+        _put_total(db, 0, 0)
+
+
+def _linked(key: bytes, links: list[Link]) -> tuple[int, str] | None:
+    """Where a chain ends; None for one that does not hold."""
+    before = FIRST
+    for place, one in enumerate(links, 1):
+        made = link_of(key, before, one.number_digest, place, one.facts, one.text_digest)
+        if one.place != place or not hmac.compare_digest(made, one.link):
+            return None
+        before = one.link
+    return len(links), before
+
+
+def _put_total(db: Db, events: int, numbers: int) -> None:
+    db.many(PUT_TOTAL, [(1, events, numbers, total_seal_of(db.key, events, numbers))])
+
+
+def seal_of(key: bytes, number: str, place: int, link: str) -> str:
+    """What says that a number's chain ends here; only who has the key can say so."""
+    return _mac(key, "head", number, str(place), link)
+
+
+def total_seal_of(key: bytes, events: int, numbers: int) -> str:
+    """What says that the ledger has so many events, of so many numbers."""
+    return _mac(key, "total", str(events), str(numbers))
+
+
+def total_faults(db: Db) -> list[str]:
+    """What is wrong with the ledger as a whole: chains that are gone, or put in, with all that was theirs."""
+    found = tuple(db.rows(COUNTED)[0])
+    heads = db.value(HEADS_COUNTED)
+    total = db.rows(TOTAL_SEEN)
+    if not total:
+        return ["the count of the whole ledger is gone"]
+    _, events, numbers, seal = total[0]
+    if not hmac.compare_digest(seal, total_seal_of(db.key, events, numbers)):
+        return ["the count of the whole ledger was changed"]
+    faults = []
+    if found != (events, numbers):
+        faults.append(
+            f"the ledger had {events} events of {numbers} numbers, and has {found[0]} of {found[1]}"
+        )
+    if heads != numbers:
+        faults.append(f"the ledger has {heads} ends of chains for {numbers} numbers")
+    return faults
 
 
 def facts_of(row: ConsentRow) -> str:
@@ -210,6 +305,8 @@ def _faults(
         elif one.id not in erased or place > last_erasure:
             faults.append(f"the texts of event {place} (id {one.id}) are gone without an erasure")
     end = (head[1], head[2]) if head is not None else (0, FIRST)
+    if head is not None and not hmac.compare_digest(head[3], seal_of(key, *head[:3])):
+        faults.append("what says where the chain ends was changed")
     if not faults and end != (len(links), before):
         faults.append(f"the chain ends at event {len(links)}, and had {end[0]}")
     known = {one.id for one in links}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smsc.store.tables import at, count, edge_id, index, table, words
+from smsc.store.tables import added_words, at, count, edge_id, index, table, words
 
 consent_link = table(
     "consent_link",
@@ -16,8 +16,15 @@ consent_link = table(
 index("consent_link_number", consent_link.c.number_digest, consent_link.c.place, unique=True)
 
 consent_head = table(
-    "consent_head", words("number_digest", key=True), count("place"), words("link"), clustered=True
+    "consent_head",
+    words("number_digest", key=True),
+    count("place"),
+    words("link"),
+    added_words("seal"),
+    clustered=True,
 )
+
+consent_total = table("consent_total", count("id", key=True), at("events"), at("numbers"), words("seal"))
 
 block_digest = table(
     "block_digest",

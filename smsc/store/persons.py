@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +29,7 @@ from smsc.store.rows import ConsentRow
 from smsc.store.statements import Db, Statement
 from smsc.store.tables import binding, block, callback, consent, mo, mt, subscriber, subscription
 
+STATES = frozenset(state.value for state in State)
 REVIEWS_MAX = 200
 """Texts under review that one list holds, the oldest first."""
 
@@ -109,6 +111,13 @@ REVIEWS = Statement(
 )
 PUT_INVITATION = Statement(lambda d: d.insert_or_replace(invitation, ("id",)), columns=invitation.c.keys())
 INVITATION = Statement(lambda d: select(invitation).where(invitation.c.id == bindparam("number")))
+STATES_OF = Statement(
+    lambda d: (
+        select(subscription.c.campaign, subscription.c.generation, subscription.c.state)
+        .where(subscription.c.msisdn == bindparam("number"))
+        .order_by(subscription.c.generation, subscription.c.campaign)
+    )
+)
 STATE_OF_OPT_IN = Statement(
     lambda d: select(subscription.c.state).where(
         subscription.c.msisdn == bindparam("number"),
@@ -134,7 +143,22 @@ def chain_of(db: Db, msisdn: Msisdn) -> Chain:
     erased = {n for n, row in found.items() if not row.msisdn}
     rows = {n: row for n, row in found.items() if n not in erased}
     rows |= {row[0]: ledger.read_consent(row) for row in db.rows(CONSENTS_OF, number=storable(msisdn))}
-    return chain.read_chain(db, msisdn, rows, erased=erased)
+    read = chain.read_chain(db, msisdn, rows, erased=erased)
+    return replace(read, faults=(*read.faults, *_disagreements(db, msisdn, read)))
+
+
+def _disagreements(db: Db, msisdn: Msisdn, read: Chain) -> list[str]:
+    """Where the state of a subscription is not what the last event of the ledger says."""
+    said: dict[tuple[object, object], object] = {}
+    for event in read.events:
+        if event.facts.get("state") in STATES:
+            said[event.facts.get("campaign"), event.facts.get("generation")] = event.facts["state"]
+    faults = []
+    for campaign, generation, state in db.rows(STATES_OF, number=storable(msisdn)):
+        told = said.get((campaign, generation), "nothing")
+        if state != told and (state, told) != (State.NONE.value, "nothing"):
+            faults.append(f"the state and the ledger disagree: {campaign} is {state}, the ledger says {told}")
+    return faults
 
 
 def erase(db: Db, msisdn: Msisdn, now: datetime, *, event: int, by: str) -> int:

@@ -25,7 +25,7 @@ from smsc.store import (
     standings,
     visits,
 )
-from smsc.store.chain import Chain
+from smsc.store.chain import Chain, total_faults
 from smsc.store.customers import Customer
 from smsc.store.instants import instant_or_none
 from smsc.store.keys import ApiKey
@@ -284,6 +284,10 @@ class Reader:
     def chain(self, msisdn: Msisdn) -> Chain:
         """The consent chain of a number, verified (D6)."""
         return persons.chain_of(self._db, msisdn)
+
+    def ledger_faults(self) -> list[str]:
+        """What is wrong with the consent ledger as a whole: numbers that are gone with all that was theirs (D6)."""
+        return total_faults(self._db)
 
     def blocks(self, *, after: str = "", limit: int = PAGE) -> list[tuple[Msisdn, Block]]:
         """Blocks by number, of the numbers behind `after`."""

@@ -12,6 +12,7 @@ from typing import Self, TypeVar
 
 from sqlalchemy.engine import Connection
 
+from smsc.store.chain import seal_ledger
 from smsc.store.dialect import Database, find_database, unavailable_as_such
 from smsc.store.errors import StoreInUse, StoreUnavailable, StoreUnusable
 from smsc.store.reader import Reader
@@ -56,6 +57,7 @@ class Store:
                     check_current(connection)
             with unavailable_as_such(database), database.writer.begin() as connection:
                 key = ledger_key_of(connection, ledger_key)
+                seal_ledger(Db(connection, database.dialect, key=key))
         except BaseException:
             database.dispose()
             raise

@@ -16,6 +16,7 @@ from smsc.store.dialect import find_database
 from tests.store import samples
 from tests.store.samples import ANNA, BEA, CODE, HOROSKOP, NOON, seconds
 
+OTHER = "41791239999"
 SEEN = "Gratis-SMS. HOROSKOP-Abo: CHF 3.00/SMS"
 
 
@@ -37,7 +38,8 @@ async def chain(store: Store, msisdn: str = ANNA) -> Chain:
 def tamper(url: str, sql: str) -> None:
     database = find_database(url, readers=1)
     with database.writer.begin() as connection:
-        connection.execute(text(sql))
+        for one in sql.split("; "):
+            connection.execute(text(one))
     database.dispose()
 
 
@@ -69,6 +71,8 @@ async def test_D6_events_are_linked_per_number_over_batches(store: Store) -> Non
         "DELETE FROM consent WHERE id = 3",
         "UPDATE consent SET msisdn = '', seen = '', answered = '', evidence = '{}' WHERE id = 3",
         "UPDATE consent_head SET place = 2",
+        "DELETE FROM consent WHERE id = 4; DELETE FROM consent_link WHERE id = 4; UPDATE consent_head SET place = 2, "
+        "link = (SELECT link FROM consent_link WHERE id = 3)",
         "DELETE FROM consent_head",
     ],
 )
@@ -77,6 +81,56 @@ async def test_D6_tampering_is_detected(store: Store, url: str, sql: str) -> Non
     assert (await chain(store)).holds
     tamper(url, sql)
     assert not (await chain(store)).holds
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM consent_link WHERE id = 2; DELETE FROM consent WHERE id = 2; DELETE FROM consent_head "
+        "WHERE number_digest NOT IN (SELECT number_digest FROM consent_link)",
+        "DELETE FROM consent_link; DELETE FROM consent; DELETE FROM consent_head",
+        "DELETE FROM consent_link; DELETE FROM consent; DELETE FROM consent_head; DELETE FROM consent_total",
+        "UPDATE consent_total SET events = 1, numbers = 1",
+        "DELETE FROM consent_head WHERE place = 1",
+    ],
+)
+async def test_D6_a_number_that_is_gone_as_a_whole_shows_also_after_later_events(
+    store: Store, url: str, sql: str
+) -> None:
+    await write(store, event(1, "pending"), event(2, msisdn=BEA), event(3))
+    assert await store.read(lambda r: r.ledger_faults()) == []
+    tamper(url, sql)
+    assert await store.read(lambda r: r.ledger_faults())
+    await write(store, event(4, msisdn=OTHER))
+    assert await store.read(lambda r: r.ledger_faults())
+    again = Store.open(url)
+    assert await again.read(lambda r: r.ledger_faults()), "opening it again mends nothing"
+    await again.close()
+
+
+async def test_D6_a_state_that_the_ledger_does_not_say_shows(store: Store, url: str) -> None:
+    await write(store, event(1), event(4, "opted_out"))
+    row = f"'{ANNA}', 1, '{HOROSKOP}', 'opted_out', 'ch-mo', 1, 1, '', '', '', ''"
+    columns = "msisdn, generation, campaign, state, profile, version, since, carrier, network, opening_text"
+    tamper(url, f"INSERT INTO subscription ({columns}, wording_digest) VALUES ({row})")
+    assert (await chain(store)).holds
+    tamper(url, "UPDATE subscription SET state = 'active'")
+    (fault,) = (await chain(store)).faults
+    assert fault == f"the state and the ledger disagree: {HOROSKOP} is active, the ledger says opted_out"
+
+
+async def test_D6_chains_of_an_older_release_are_sealed_once_when_they_hold(store: Store, url: str) -> None:
+    await write(store, event(1, "pending"), event(2, msisdn=BEA), event(3))
+    older = (
+        "UPDATE consent_head SET seal = ''; DELETE FROM consent_total; "
+        "INSERT INTO meta (name, value) VALUES ('ledger_seal', 'due'); "
+        "UPDATE consent_head SET link = number_digest WHERE place = 1"
+    )
+    tamper(url, older)
+    again = Store.open(url)
+    assert (await chain(again)).holds and not (await chain(again, BEA)).holds
+    assert await again.read(lambda r: r.ledger_faults()) == []
+    await again.close()
 
 
 async def test_D6_an_event_slipped_in_beside_the_chain_shows(store: Store, url: str) -> None:
