@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -14,6 +13,7 @@ from smsc.http.failures import Failures
 from smsc.http.parameters import TooLarge, read_body
 from smsc.http.problems import bad_value, problem
 from smsc.http.rates import Rates
+from smsc.http.reading import BadJson, parse_json, storable
 from smsc.pipeline.calls import Busy
 from smsc.store import ApiKey, StoreUnavailable
 
@@ -72,6 +72,7 @@ class Bearers:
                 answer = problem(403, title=f"the key has no scope {needed}", code="missing_scope")
             else:
                 request.state.key = key
+                _check_target(request)
                 answer = await work(request, key.merchant)
                 if getattr(request.state, "replayed", False):
                     answer.headers["Idempotency-Replayed"] = "true"
@@ -110,6 +111,13 @@ class Bearers:
             self._proven.popitem(last=False)
 
 
+def _check_target(request: Request) -> None:
+    """Raises: Refused: path or query have a text that a store cannot look for."""
+    given = (*map(str, request.path_params.values()), *request.query_params.values())
+    if not all(map(storable, given)):
+        raise Refused(problem(422, title="path or query have a NUL", code="bad_value"))
+
+
 def scope_of(method: str) -> str:
     """The scope that a method needs where an endpoint names none."""
     return "read" if method in ("GET", "HEAD") else "send"
@@ -142,9 +150,9 @@ async def read_object(request: Request) -> Mapping[str, object]:
     if media_type != "application/json":
         raise Refused(problem(415, title="send application/json", code="not_json"))
     try:
-        found = json.loads(raw)
-    except ValueError as error:
-        raise Refused(problem(400, title="not JSON", code="bad_json")) from error
+        found = parse_json(raw)
+    except BadJson as error:
+        raise Refused(problem(400, title="not JSON", detail=str(error), code="bad_json")) from error
     if not isinstance(found, dict):
         raise Refused(problem(400, title="not a JSON object", code="bad_json"))
     return found
@@ -155,6 +163,8 @@ def text_of(body: Mapping[str, object], name: str, *, most: int = 200) -> str:
     value = body.get(name, "")
     if not isinstance(value, str) or len(value) > most:
         raise Refused(bad_value(name, f"is no text of at most {most} characters"))
+    if not storable(value):
+        raise Refused(problem(422, title=f"{name} has a NUL or half a character", code="bad_value"))
     return value.strip()
 
 

@@ -30,7 +30,7 @@ class CallbackDesk:
             Route("/callbacks", self._list, methods=["GET"]),
             Route("/callbacks/replay", self._replay, methods=["POST"]),
             Route("/callbacks/enable", self._enable, methods=["POST"]),
-            Route("/callbacks/{id:int}", self._one, methods=["GET"]),
+            Route("/callbacks/{id:id}", self._one, methods=["GET"]),
         ]
 
     async def _list(self, request: Request) -> Response:

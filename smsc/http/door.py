@@ -15,6 +15,7 @@ from smsc.http.gateway_call import PARTS_MAX, TEXT_CHARS_MAX
 from smsc.http.gateway_codes import body_of
 from smsc.http.keys import KeyRing, UnknownAccount, WrongKey
 from smsc.http.parameters import FIELDS_MAX, Unreadable, read_body
+from smsc.http.reading import storable
 from smsc.http.refusals import Asking, kept
 from smsc.messages import Money
 from smsc.optin.decision import Reason
@@ -75,9 +76,12 @@ def word(given: Mapping[str, bytes], name: str) -> str:
 def decoded(octets: bytes, charset: str, name: str) -> str:
     """Raises: Bad."""
     try:
-        return octets.decode(charset)
+        text = octets.decode(charset)
     except (UnicodeDecodeError, LookupError) as error:
         raise Bad(f"{name} is not {charset}") from error
+    if not storable(text):
+        raise Bad(f"{name} has a NUL")
+    return text
 
 
 async def account(
@@ -138,6 +142,8 @@ def callback_url(text: str) -> str:
         fine = False
     if not fine or len(text) > URL_MAX or re.search(r"[\s\x00-\x20\x7f-\uffff]", text):
         raise Bad(f"dlr-url is no http address of at most {URL_MAX} octets")
+    if "@" in parts.netloc:
+        raise Bad("dlr-url has a user or password in it: leave them out")
     return text
 
 

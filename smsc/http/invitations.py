@@ -69,7 +69,7 @@ class Invitations:
 
         return [
             Route("/v1/invitations", invite, methods=["POST"]),
-            Route("/v1/invitations/{id:int}", show, methods=["GET"]),
+            Route("/v1/invitations/{id:id}", show, methods=["GET"]),
             Route("/v1/numbers/{msisdn}", number, methods=["GET"]),
             Route("/v1/optouts", opt_out, methods=["POST"]),
         ]

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from smsc.http.failures import Failures, place_of
 from smsc.http.rates import Rates
+from smsc.http.reading import storable
 from smsc.store.keys import ApiKey, digest
 
 REREADS_PER_S = 5.0
@@ -65,6 +66,8 @@ class KeyRing:
 
         Raises: UnknownAccount, WrongKey, StoreUnavailable.
         """
+        if not storable(cc):
+            raise UnknownAccount("no such cc")
         proof = (address, cc, digest(ekey))
         if self._failures.barred(address) and proof not in self._proven:
             raise WrongKey("too many failed calls from this address; wait a minute")

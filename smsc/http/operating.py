@@ -19,6 +19,7 @@ from smsc.http.invitations import number_of
 from smsc.http.once import Asking, ask_once
 from smsc.http.portal.view import data_of, read_known
 from smsc.http.problems import problem
+from smsc.http.reading import storable
 from smsc.optin.decision import Reason
 from smsc.pipeline.batch import Line
 from smsc.pipeline.calls import Busy
@@ -75,7 +76,7 @@ class Operating:
             Route(f"{prefix}/deactivations", door(self._deactivate), methods=["POST"]),
             Route(f"{prefix}/stops", door(self._stop), methods=["POST"]),
             Route(f"{prefix}/review", door(self._reviews), methods=["GET"]),
-            Route(f"{prefix}/review/{{mo:int}}", door(self._review), methods=["POST"]),
+            Route(f"{prefix}/review/{{mo:id}}", door(self._review), methods=["POST"]),
         ]
 
     async def _consents(self, request: Request, who: str) -> Response:
@@ -95,6 +96,8 @@ class Operating:
         given = body.get("evidence", {})
         if not isinstance(given, Mapping) or not all(isinstance(v, str) for v in given.values()):
             return problem(422, title="evidence is an object of texts", code="no_evidence")
+        if not all(storable(text) for pair in given.items() for text in pair):
+            return problem(422, title="evidence has a NUL or half a character", code="no_evidence")
         at = _time_of(text_of(body, "at"))
         ask = ImportAsk(
             campaign=text_of(body, "campaign"),

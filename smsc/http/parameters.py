@@ -9,6 +9,8 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from smsc.http.reading import storable
+
 BODY_OCTETS_MAX = 64 * 1024
 FIELDS_MAX = 64
 FORMS = frozenset({"", "application/x-www-form-urlencoded", "application/xml"})
@@ -61,9 +63,12 @@ def _charset(*given: list[tuple[str, str]]) -> str:
 def _decoded(pairs: list[tuple[str, str]], charset: str) -> list[tuple[str, str]]:
     """Names and values that were read as if they were Latin-1.  Raises: Unreadable."""
     try:
-        return [(_again(name, charset), _again(value, charset)) for name, value in pairs]
+        found = [(_again(name, charset), _again(value, charset)) for name, value in pairs]
     except UnicodeError as error:
         raise Unreadable(f"not {charset}") from error
+    if not all(storable(text) for pair in found for text in pair):
+        raise Unreadable("a parameter has a NUL")
+    return found
 
 
 def _again(text: str, charset: str) -> str:

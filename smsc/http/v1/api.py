@@ -94,7 +94,7 @@ class Native:
             ),
             Operation("GET", "/v1/messages", "Your messages", tag, shapes.MessagePage, work.listed,
                       query=shapes.MessageQuery),
-            Operation("GET", "/v1/messages/{id:int}", "One message", tag, shapes.Message, work.found,
+            Operation("GET", "/v1/messages/{id:id}", "One message", tag, shapes.Message, work.found,
                       path_examples=ONE_ID, headers=("If-None-Match",)),
         ]  # fmt: skip
 
@@ -103,7 +103,7 @@ class Native:
         return [
             Operation("GET", "/v1/explain", "Why: the last that was sent, refused or came in of a number", tag,
                       ExplanationList, work.lately, query=ExplainQuery),
-            Operation("GET", "/v1/explain/{id:int}", "Why: the rule and the records that decided", tag,
+            Operation("GET", "/v1/explain/{id:id}", "Why: the rule and the records that decided", tag,
                       Explanation, work.one, path_examples=ONE_ID),
         ]  # fmt: skip
 
@@ -137,16 +137,16 @@ class Native:
                       work.callbacks, query=shapes.CallbackQuery),
             Operation("POST", "/v1/callbacks/replay", "Tell parked ones again", told, shapes.Replayed,
                       work.replay, body=shapes.Replay, body_optional=True, refusals=(409,)),
-            Operation("GET", "/v1/callbacks/{id:int}", "One callback with its attempts", told,
+            Operation("GET", "/v1/callbacks/{id:id}", "One callback with its attempts", told,
                       shapes.CallbackDetail, work.callback, path_examples=ONE_ID),
             Operation("GET", "/v1/keys", "Your keys", keys, shapes.KeyList, work.keys, scope="admin"),
             Operation("POST", "/v1/keys", "Make a key; its secrets are shown this once", keys, shapes.CreatedKey,
                       work.create, status=201, scope="admin", body=shapes.NewKey, refusals=(409,),
                       example={"name": "billing job", "scopes": ["send", "read"]}),
-            Operation("POST", "/v1/keys/{id:int}/rotate", "Make a successor; the old key ends after the overlap",
+            Operation("POST", "/v1/keys/{id:id}/rotate", "Make a successor; the old key ends after the overlap",
                       keys, shapes.CreatedKey, work.rotate, status=201, scope="admin", body=shapes.Rotation,
                       body_optional=True, path_examples={"id": "1"}, example={"overlap_s": 86400}),
-            Operation("DELETE", "/v1/keys/{id:int}", "End a key at once", keys, shapes.Key, work.revoke,
+            Operation("DELETE", "/v1/keys/{id:id}", "End a key at once", keys, shapes.Key, work.revoke,
                       status=204, scope="admin", path_examples={"id": "1"}, refusals=(409,)),
         ]  # fmt: skip
 

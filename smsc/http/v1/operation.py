@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from starlette.routing import Route
 from smsc.http.bearer import Bearers, Refused
 from smsc.http.parameters import TooLarge, read_body
 from smsc.http.problems import MEDIA_TYPE, occurrence, problem
+from smsc.http.reading import BadJson, parse_json
 from smsc.http.v1.shapes import NoQuery
 
 M = TypeVar("M", bound=BaseModel)
@@ -91,9 +91,9 @@ class Operation:
         if media_type != "application/json":
             raise Refused(problem(415, title="send application/json", code="not_json"))
         try:
-            json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            raise Refused(problem(400, title="not JSON", code="bad_json")) from error
+            parse_json(raw)
+        except BadJson as error:
+            raise Refused(problem(400, title="not JSON", detail=str(error), code="bad_json")) from error
         model = self.body
         return validated(lambda: model.model_validate_json(raw, strict=True))
 

@@ -8,11 +8,18 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from smsc.http.v1.operation import Operation
-from smsc.http.v1.shapes import NoQuery
+from smsc.http.v1.shapes import NO_NUL, NoQuery
 
 MSISDN = {"type": "string", "pattern": r"^([1-9][0-9]{6,14}|#[A-Za-z0-9]{1,19})$"}
-TEXT: Mapping[str, Any] = {"type": "string", "maxLength": 200}
-LONG: Mapping[str, Any] = {"type": "string", "maxLength": 2000}
+PLAIN: Mapping[str, Any] = {"type": "string", "pattern": NO_NUL}
+TEXT: Mapping[str, Any] = {**PLAIN, "maxLength": 200}
+LONG: Mapping[str, Any] = {**PLAIN, "maxLength": 2000}
+PROOF: Mapping[str, Any] = {
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": {"pattern": NO_NUL},
+    "additionalProperties": PLAIN,
+}
 FLAG: Mapping[str, Any] = {"type": "boolean"}
 ANYTHING: Mapping[str, Any] = {"type": "object"}
 
@@ -21,7 +28,7 @@ CURSOR = r"^$|^([1-9][0-9]{6,14}|#[A-Za-z0-9]{1,19})(\|(invite|code|store)\|[ -~
 
 
 class NumberQuery(BaseModel):
-    campaign: Annotated[str, Field(max_length=200)] = ""
+    campaign: Annotated[str, Field(max_length=200, pattern=NO_NUL)] = ""
 
 
 class BlockQuery(BaseModel):
@@ -58,7 +65,7 @@ def others() -> list[Operation]:
                 ("campaign", "msisdn"),
                 campaign={**TEXT, "minLength": 1},
                 msisdn=MSISDN,
-                network={"type": "string", "maxLength": 50},
+                network={**PLAIN, "maxLength": 50},
                 callback={"enum": ["summary", "extended", "none", ""]},
                 sendUserConfirmation=FLAG,
             ),
@@ -154,7 +161,7 @@ def others() -> list[Operation]:
                 at={"type": "string", "format": "date-time", "maxLength": 200},
                 seen=LONG,
                 answered=LONG,
-                evidence={"type": "object", "minProperties": 1, "additionalProperties": {"type": "string"}},
+                evidence=PROOF,
             ),
             example={
                 "msisdn": "41791234577",

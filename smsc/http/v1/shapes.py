@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL keeps no NUL."""
 Number = Annotated[
     str,
     Field(
@@ -18,7 +20,13 @@ Number = Annotated[
 Id = Annotated[str, Field(pattern=r"^[0-9]{1,19}$", examples=["249581234567890123"])]
 CampaignId = Annotated[
     str,
-    Field(min_length=1, max_length=100, description='"<short code>/<KEYWORD>".', examples=["543/HOROSKOP"]),
+    Field(
+        min_length=1,
+        max_length=100,
+        pattern=NO_NUL,
+        description='"<short code>/<KEYWORD>".',
+        examples=["543/HOROSKOP"],
+    ),
 ]
 Scope = Literal["send", "read", "admin"]
 Cursor = Annotated[str, Field(pattern=r"^[0-9]{1,18}$", description="`next` of the page before; opaque.")]
@@ -73,7 +81,7 @@ class NewMessage(Given):
         Field(
             min_length=1,
             max_length=1224,
-            pattern=r"[^ \t\r\n]",
+            pattern=r"^[^\x00]*[^ \t\r\n\x00][^\x00]*$",
             examples=["Widder: ein guter Tag."],
             json_schema_extra=_without_default,
         ),
@@ -82,8 +90,12 @@ class NewMessage(Given):
     registration: Id | None = None
     kind: Literal["content", "welcome", "goodbye"] = "content"
     price: Price | None = None
-    network: Annotated[str, Field(max_length=50, description="Of the number, where known.")] = ""
-    reference: Annotated[str, Field(max_length=100, description="Yours; told with its reports.")] = ""
+    network: Annotated[
+        str, Field(max_length=50, pattern=NO_NUL, description="Of the number, where known.")
+    ] = ""
+    reference: Annotated[
+        str, Field(max_length=100, pattern=NO_NUL, description="Yours; told with its reports.")
+    ] = ""
     dry_run: Annotated[bool, Field(description="Only say what it would take; nothing is sent.")] = False
 
     @field_validator("binary")
@@ -325,7 +337,7 @@ class Replayed(Shown):
 class NewKey(Given):
     """A further key. `expires_in_s`: when it ends by itself."""
 
-    name: Annotated[str, Field(max_length=100, examples=["billing job"])] = ""
+    name: Annotated[str, Field(max_length=100, pattern=NO_NUL, examples=["billing job"])] = ""
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=3, examples=[["send", "read"]])]
     expires_in_s: Annotated[Whole, Field(ge=60, le=315_360_000)] | None = None
 
@@ -374,7 +386,9 @@ class PageQuery(Given):
 
 class SubscriptionQuery(Given):
     limit: Size = 50
-    cursor: Annotated[str, Field(max_length=200, description="`next` of the page before; opaque.")] = ""
+    cursor: Annotated[
+        str, Field(max_length=200, pattern=NO_NUL, description="`next` of the page before; opaque.")
+    ] = ""
     campaign: CampaignId | None = None
     msisdn: Number | None = None
     state: Literal["pending", "active", "opted_out", "declined", "expired"] | None = None
