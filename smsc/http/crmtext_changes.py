@@ -151,16 +151,10 @@ async def createstoreanduser(desk: Desk) -> Element:
         "name": name,
         "hotline": phone or desk.merchant.hotline,
     }
+    edit = _new_store(desk, merchant, keyword, body)
+    _administers(desk)
+    edit(desk.changes.overlay.rows)  # a slow digest is for stores that may be: one core's work for a while
     login = await _login(desk, merchant)
-
-    def edit(rows: Sequence[OverlayRow]) -> list[Change]:
-        mine = [r for r in rows if r.change.kind == STORE and r.change.owner == desk.merchant.id]
-        if any(row.change.name == merchant for row in mine):
-            raise Refusal(f"Keyword {keyword} is not available: it is taken")
-        if len(mine) >= STORES_MAX:
-            raise Refusal(f"An account makes at most {STORES_MAX} stores")
-        return [store_change(desk.merchant.id, merchant, body)]
-
     await _change(desk, edit, login=login)
     answer = response(desk.method)
     store = add(answer, "store")
@@ -171,6 +165,20 @@ async def createstoreanduser(desk: Desk) -> Element:
     ):
         add(store, tag, value)
     return answer
+
+
+def _new_store(desk: Desk, merchant: str, keyword: str, body: Mapping[str, str]) -> Edit:
+    """Makes the store unless its name is taken or the account has too many; then it raises Refusal."""
+
+    def edit(rows: Sequence[OverlayRow]) -> list[Change]:
+        mine = [r for r in rows if r.change.kind == STORE and r.change.owner == desk.merchant.id]
+        if any(row.change.name == merchant for row in mine):
+            raise Refusal(f"Keyword {keyword} is not available: it is taken")
+        if len(mine) >= STORES_MAX:
+            raise Refusal(f"An account makes at most {STORES_MAX} stores")
+        return [store_change(desk.merchant.id, merchant, body)]
+
+    return edit
 
 
 async def _login(desk: Desk, merchant: str) -> Login | None:
@@ -186,10 +194,15 @@ async def _login(desk: Desk, merchant: str) -> Login | None:
     return Login(merchant, user, await asyncio.to_thread(slow_digest, password), person)
 
 
-async def _change(desk: Desk, edit: Edit, *, login: Login | None = None) -> None:
-    """Raises: Refusal: the key is not good for it, or what the loader said."""
+def _administers(desk: Desk) -> None:
+    """Raises: Refusal: the key is not good for changes."""
     if "admin" not in desk.key.scopes:
         raise Refusal("The key has no scope admin, which changes of the configuration need")
+
+
+async def _change(desk: Desk, edit: Edit, *, login: Login | None = None) -> None:
+    """Raises: Refusal: the key is not good for it, or what the loader said."""
+    _administers(desk)
     by = f"{desk.key.cc} (key {desk.key.id}), {desk.method}"
     try:
         await desk.changes.overlay.change(edit, owner=desk.merchant.id, by=by, login=login)

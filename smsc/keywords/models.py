@@ -57,6 +57,8 @@ def _url(text: str) -> str:
         good = False
     if not good or re.search(r"[\s\x00-\x20]", text):
         raise fault("not an http address", 'write it like "https://merchant.example/sms"')
+    if "@" in parts.netloc:  # lists and logs show addresses
+        raise fault("a user or password in an address", "leave them out: `secret` signs what is told")
     return text
 
 

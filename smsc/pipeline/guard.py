@@ -237,6 +237,8 @@ async def refused_url(url: str, *, allow: Sequence[Network], resolve: Resolve = 
         return "no address"
     if parts.scheme not in ("http", "https") or not host:
         return "no http address"
+    if "@" in parts.netloc:
+        return "it has a user or password in it"
     try:
         await GuardedBackend(allow=allow, resolve=resolve).judged(host, port, RESOLVE_S)
     except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:

@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, fromstring
 import httpx
 import pytest
 
+from smsc.http import crmtext_changes
 from smsc.keywords import BadFile
 from smsc.keywords.overlay import CALLBACK, responder_change
 from smsc.pipeline.batch import Line
@@ -133,6 +134,7 @@ REFUSED: tuple[tuple[dict[str, str], str], ...] = (
     ({"method": "setcallback"}, "callback is missing"),
     ({"method": "setcallback", "callback": "http://169.254.169.254/latest"}, "not public"),
     ({"method": "setcallback", "callback": "file:///etc/passwd"}, "no http address"),
+    ({"method": "setcallback", "callback": "http://user:pw@127.0.0.1/sms"}, "a user or password"),
     ({**DELI, "storeKeyword": "PIZZA"}, "PIZZA is not available"),
     ({**DELI, "storename": " "}, "storename is missing"),
     ({**DELI, "password": "short"}, "password must have 8"),
@@ -311,3 +313,13 @@ async def test_S1_a_new_start_has_the_changes_or_says_what_is_in_the_way(stage: 
     joe = stage.handset(JOE)
     await joe.texts("lunch", to=MARKETING)
     await joe.gets("Soup at 12.")
+
+
+async def test_S1_no_password_is_digested_for_a_store_that_cannot_be(
+    stage: Stage, pizza: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digested: list[str] = []
+    monkeypatch.setattr(crmtext_changes, "slow_digest", digested.append)
+    monkeypatch.setattr(crmtext_changes, "STORES_MAX", 0)
+    assert said(await pizza.asks(**DELI)) == ("400", "An account makes at most 0 stores")
+    assert digested == []

@@ -217,6 +217,10 @@ def test_RT2_answers_that_nobody_could_give_are_refused() -> None:
             "mend: write 'premium', 'marketing' or 'communication'",
         ),
         ('short_codes: {}\nmerchants: {a: {name: A, callback: {url: "ftp://x"}}}\n', "not an http address"),
+        (
+            'short_codes: {}\nmerchants: {a: {name: A, callback: {url: "https://u:p@x.example/"}}}\n',
+            "a user or password",
+        ),
         ("short_codes: [1]\n", "k.yaml:1: KW short_codes: "),
         ('short_codes: {"5\n', "k.yaml:1: YAML"),
     ],

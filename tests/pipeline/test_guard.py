@@ -174,6 +174,7 @@ async def test_no_answer_in_time_is_a_timeout() -> None:
         ("http://inside.example/", "not public"),
         ("http://nowhere.example/", "does not resolve"),
         ("ftp://merchant.example/", "no http address"),
+        ("https://user:pw@merchant.example/", "a user or password"),
         ("http://[::1", "no address"),
         ("http:///sms", "no http address"),
         ("http://merchant.example:99999/", "no address"),
