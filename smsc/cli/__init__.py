@@ -18,6 +18,7 @@ from smsc.cli import (
     check,
     consent,
     data,
+    dialogue,
     explain,
     overlay,
     probe,
@@ -53,6 +54,7 @@ for family in (
     callbacks,
     overlay,
     reload,
+    dialogue,
 ):
     family.register(app)
 

@@ -35,8 +35,11 @@ class Built:
 def build_code(built: Built, number: str, entry: ShortCodeEntry, dictionary: Dictionary) -> Code:
     """The short code, with the languages of its country where it names none."""
     for language in entry.languages:
-        if language not in dictionary.languages:
-            mend = did_you_mean(language, dictionary.languages)
+        if language not in dictionary.languages and not entry.words.stop:
+            mend = (
+                f"add words: {{stop: [...], start: [...], help: [...]}} in {language} to {number}, "
+                f"or take of {', '.join(sorted(dictionary.languages))}"
+            )
             path = ("short_codes", number, "languages")
             built.refuse(path, "RT3", f'no word lists for language "{language}" of {number}', mend)
     return Code(

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from smsc.app.dialogue import EVIDENCE, Rig, keywords_of
 from smsc.sim.merchant import Callback
-from tests.dialogues import EVIDENCE, Rig, keywords_of, shipped
+from tests.dialogues import shipped
 from tests.stage import Stage
 
 OWN: dict[str, Any] = yaml.load(

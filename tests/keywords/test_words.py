@@ -6,6 +6,7 @@ from itertools import combinations
 
 import pytest
 
+from smsc.keywords import BadKeywords, Stop, load_table, route
 from smsc.keywords.fold import fold_phrase
 from smsc.keywords.problems import BadFile
 from smsc.keywords.words import load_dictionary, shipped_dictionary
@@ -51,3 +52,12 @@ def test_every_country_speaks_languages_that_we_have() -> None:
 def test_a_bad_list_is_refused() -> None:
     with pytest.raises(BadFile, match='unknown key "stopp"'):
         load_dictionary("languages: {xx: {stopp: [A]}}\ncountries: {}\n")
+
+
+def test_RT3_a_language_without_shipped_words_brings_its_own() -> None:
+    code = 'short_codes: {"1311": {country: EE, languages: [et]%s}}\n'
+    with pytest.raises(BadKeywords, match=r"k.yaml:1: RT3 no word lists .* mend: add words: {stop: "):
+        load_table(code % "", file="k.yaml", profile_words={})
+    own = code % ", words: {stop: [LÕPETA]}"
+    table = load_table(own, file="k.yaml", profile_words={})
+    assert route(table, "1311", "lopeta") == Stop()

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from smsc.app.dialogue import Rig
 from smsc.sms.coding import length
-from tests.dialogues import Rig, shipped
+from tests.dialogues import shipped
 from tests.optin.scene import PROFILES
 
 DIALOGUES = shipped()
