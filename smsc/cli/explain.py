@@ -26,7 +26,10 @@ def register(app: typer.Typer) -> None:
 
 def explain(
     number: Annotated[
-        int | None, typer.Argument(metavar="[ID]", help="of an MO, an MT, an invitation or a refused call")
+        int | None,
+        typer.Argument(
+            metavar="[ID]", help="of an MO, an MT, an invitation, a refused call or a consent event"
+        ),
     ] = None,
     msisdn: Annotated[str, typer.Option(help="list the last of this number, with their ids, instead")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smsc.pipeline.explaining_mos import mo_ground
 from smsc.pipeline.explaining_mts import mt_ground
-from smsc.pipeline.knowing import Known, Whose, load, seen_by
+from smsc.pipeline.knowing import Known, Whose, consent, load, seen_by
 from smsc.sms.numbers import Msisdn
 from smsc.store import InvitationRow, MtRow, Reader, RefusalRow, StoredMo
 
@@ -25,8 +25,10 @@ def explain(reader: Reader, number: int, *, whose: Whose | None = None) -> dict[
         return _mt(load(reader, mt.mt.msisdn, whose=whose), mt)
     if (refused := reader.refusal(number)) is not None:
         return _refusal(load(reader, refused.msisdn, whose=whose), refused)
-    row = reader.invitation(number)
-    return None if row is None else _invitation(load(reader, row.msisdn, whose=whose), row)
+    if (row := reader.invitation(number)) is not None:
+        return _invitation(load(reader, row.msisdn, whose=whose), row)
+    owner = reader.number_of_event(number)
+    return None if owner is None else _event(load(reader, owner, whose=whose), number)
 
 
 def lately(
@@ -42,6 +44,25 @@ def lately(
     own = [one for one in found if one is not None]
     newest = sorted(own, key=lambda one: (str(one["at"]), str(one["id"])), reverse=True)
     return [{name: one[name] for name in one if name != "records"} for one in newest[:limit]]
+
+
+def _event(known: Known, number: int) -> dict[str, object] | None:
+    """An opt-out by another channel, an import or a change of blocks: what the ledger says of it."""
+    events = [e for e in known.events if number in (e.id, e.facts.get("ref"))]
+    if not events:
+        return None
+    first = events[0]
+    rule = "OO5" if first.facts.get("state") in ("blocked", "lifted") else "OO7"
+    told = ", ".join(f"{e.facts.get('campaign') or 'number'} {e.facts.get('state')}" for e in events)
+    return {
+        "id": str(number),
+        "what": "consent event",
+        "at": first.at.isoformat(),
+        "by": first.facts.get("by"),
+        "rule": rule,
+        "because": f"by {first.facts.get('by')}: {told}",
+        "records": [consent(event) for event in events],
+    }
 
 
 def _mo(known: Known, row: StoredMo) -> dict[str, object] | None:

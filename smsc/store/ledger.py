@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from smsc.messages import ChargeState
 from smsc.optin.decision import RecordConsent
@@ -29,6 +29,21 @@ CALLS = Statement(
 CONSENTS_OF = Statement(
     lambda d: select(consent).where(consent.c.msisdn == bindparam("number")).order_by(consent.c.id)
 )
+
+CAUSED = Statement(
+    lambda d: (
+        select(consent.c.msisdn)
+        .where(
+            consent.c.id >= bindparam("number"),
+            consent.c.id <= bindparam("last"),
+            or_(consent.c.id == bindparam("number"), consent.c.ref == bindparam("number")),
+        )
+        .order_by(consent.c.id)
+        .limit(1)
+    )
+)
+NEAR = 60_000 << 22
+"""Ids that a minute holds: an event is written in the transaction of what caused it."""
 
 
 def put_consents(db: Db, rows: list[ConsentRow]) -> None:
@@ -117,6 +132,12 @@ def calls(db: Db, keys: Iterable[CallKey]) -> dict[CallKey, CallRow]:
             if key is not None:
                 found[key] = CallRow(key, row[3], bytes(row[4]), row[5], row[6], instant(row[7]))
     return found
+
+
+def number_of_event(db: Db, number: int) -> Msisdn | None:
+    """Whose event has this id, or was caused by the call of this id; None for nobody's, or an erased number's."""
+    found = db.value(CAUSED, number=number, last=min(number + NEAR, 2**63 - 1))
+    return Msisdn(found) if found else None
 
 
 def consents(db: Db, msisdn: Msisdn) -> list[ConsentRow]:

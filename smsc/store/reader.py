@@ -271,6 +271,10 @@ class Reader:
         """The consent ledger of a number, oldest first."""
         return ledger.consents(self._db, msisdn)
 
+    def number_of_event(self, number: int) -> Msisdn | None:
+        """Whose ledger has an event of this id, or one that a call of this id caused."""
+        return ledger.number_of_event(self._db, number)
+
     def current_subscriptions(self, msisdn: Msisdn) -> list[Subscription]:
         """The subscriptions of the number's present owner (OO7)."""
         rows = self._db.rows(SUBSCRIPTIONS_OF, number=str(msisdn))

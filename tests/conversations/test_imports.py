@@ -79,6 +79,10 @@ async def test_OO7_a_page_and_an_address_stand_for_the_answer(s4: Invited) -> No
     taken = await s4.operator.client.post("/v1/consents", json={**body, "evidence": web})
     assert taken.status_code == 200, taken.text
     assert await s4.stage.state(BEAT, LOCATE) == "active"
+    why = await smsc(s4, "explain", taken.json()["id"])
+    assert "OO7" in why and "by import: 77010/LOCATE active" in why
+    ended = await s4.finder.client.post("/v1/optouts", json={"msisdn": BEAT, "campaign": "LOCATE"})
+    assert "by api: 77010/LOCATE opted_out" in await smsc(s4, "explain", ended.json()["id"])
 
 
 async def test_OO7_an_imported_subscription_is_billed_after_its_welcome_only(stage: Stage) -> None:
