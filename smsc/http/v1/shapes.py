@@ -38,7 +38,8 @@ def whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(whole)]
+WHOLE = BeforeValidator(whole)
+"""Stands last: before it, `ge` and `le` would not be told in the schema."""
 
 
 class Given(BaseModel):
@@ -339,13 +340,13 @@ class NewKey(Given):
 
     name: Annotated[str, Field(max_length=100, pattern=NO_NUL, examples=["billing job"])] = ""
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=3, examples=[["send", "read"]])]
-    expires_in_s: Annotated[Whole, Field(ge=60, le=315_360_000)] | None = None
+    expires_in_s: Annotated[int, Field(ge=60, le=315_360_000), WHOLE] | None = None
 
 
 class Rotation(Given):
     """How long the old key stays valid beside its successor."""
 
-    overlap_s: Annotated[Whole, Field(ge=0, le=2_592_000, examples=[86400])] = 86_400
+    overlap_s: Annotated[int, Field(ge=0, le=2_592_000, examples=[86400]), WHOLE] = 86_400
 
 
 class Key(Shown):
