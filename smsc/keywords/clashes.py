@@ -39,9 +39,11 @@ def clashes(
             line = line_at(built.tree, ("campaigns", index, key, text))
             for message, mend in _of_phrase(text, campaign, words, said):
                 problems.append(Problem(built.file, line, "RT3", message, mend))
-        line = line_at(built.tree, ("campaigns", index, "profile"))
+        own = line_at(built.tree, ("profiles", campaign.profile, "words"))
+        written = own > line_at(built.tree, ("profiles",))  # else it is a shipped profile's
+        line = own if written else line_at(built.tree, ("campaigns", index, "profile"))
         for message in _of_patterns(campaign, words, said):
-            mend = "give the code other languages or the campaign another profile"
+            mend = "take another word, give the code other languages or the campaign another profile"
             problems.append(Problem(built.file, line, "RT2", message, mend))
         problems += _twice(built, index, campaign, taken)
     return [*problems, *overlaps(read, built)]
