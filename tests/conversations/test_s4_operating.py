@@ -160,7 +160,7 @@ async def test_replay_shows_what_other_keywords_would_make_of_stored_MOs(s4: Inv
     await s4.stage.settles()
     file = s4.stage.folder / "new.yaml"
     file.write_text(s4.stage.keywords.format(url=s4.stage.merchant.url))
-    assert "2 MOs, 0 would" in await smsc(s4, "replay", "--keywords", str(file))
+    assert " 0 would" in await smsc(s4, "replay", "--keywords", str(file))
     file.write_text(file.read_text().replace("keyword: FAMILY", "keyword: WEATHER"))
     changed = await smsc(s4, "replay", "--keywords", str(file), code=1)
     assert f"freetext {LOCATE} -> keyword 77010/WEATHER" in changed
