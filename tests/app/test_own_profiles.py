@@ -138,8 +138,8 @@ def test_RT3_the_same_word_is_not_yes_and_no() -> None:
     (found,) = faults(own + '      yes: ["JA {keyword}"]\n      no: ["START"]\n')
     assert 'RT3 profile mine: "START" declines with a word that begins an opt-in' in found
     for word in ("STOP", "HELP", "Hilfe"):
-        found = [one for one in faults(own + f'      no: ["{word}"]\n') if f'the answer "{word}"' in one]
-        assert found and all(one.startswith("keywords.yaml:5: RT2 ") for one in found)
+        lines = [one for one in faults(own + f'      no: ["{word}"]\n') if f'the answer "{word}"' in one]
+        assert lines and all(one.startswith("keywords.yaml:5: RT2 ") for one in lines)
 
 
 def test_OI3_a_language_that_the_profile_does_not_speak_is_refused() -> None:
