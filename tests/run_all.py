@@ -1,4 +1,4 @@
-"""Every check of `make test`, cheapest first; then the tests, two runs side by side. Says at the end what ran."""
+"""Every check of `make test`, cheapest first; then the tests, three runs side by side. Says at the end what ran."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ CHECKS: dict[str, list[Path | str]] = {
 SECRETS = {"HELVETIA_PASSWORD": "x", "HELVETIA_IN": "y", "USA_PASSWORD": "z"}
 """What deploy/smsc.yaml expects in the environment, for `smsc check`."""
 
-LIVELY = ["tests/conversations", "tests/kill"]
+CONVERSATIONS = ["tests/conversations"]
+PROCESSES = ["tests/kill", "tests/interop", "tests/demo", "tests/flood", "tests/resets"]
 """Whole servers talking: they wait more than they compute, and last as long as all the others."""
+LIVELY = [*CONVERSATIONS, *PROCESSES]
 TESTS: dict[str, list[Path | str]] = {
-    "conversations": [BIN / "pytest", *LIVELY],
-    "rooms, judges": [BIN / "pytest", "tests", *(f"--ignore={folder}" for folder in LIVELY)],
+    "conversations": [BIN / "pytest", *CONVERSATIONS],
+    "kills, judges": [BIN / "pytest", *PROCESSES],
+    "rooms": [BIN / "pytest", "tests", *(f"--ignore={folder}" for folder in LIVELY)],
 }
 
 
