@@ -23,7 +23,7 @@ SECRETS = {"HELVETIA_PASSWORD": "x", "HELVETIA_IN": "y", "USA_PASSWORD": "z"}
 """What deploy/smsc.yaml expects in the environment, for `smsc check`."""
 
 CONVERSATIONS = ["tests/conversations"]
-PROCESSES = ["tests/kill", "tests/interop", "tests/demo", "tests/flood", "tests/resets"]
+PROCESSES = ["tests/kill", "tests/interop", "tests/demo", "tests/flood", "tests/resets", "tests/pipeline"]
 """Whole servers talking: they wait more than they compute, and last as long as all the others."""
 LIVELY = [*CONVERSATIONS, *PROCESSES]
 TESTS: dict[str, list[Path | str]] = {
