@@ -1,4 +1,4 @@
-"""The requests of docs/api.md, part /v1, get the answers that stand there; ids, times, states and what the carrier said by then differ."""
+"""The requests of docs/api.md, part /v1, get the answers that stand there; what differs from run to run is left out."""
 
 from __future__ import annotations
 
